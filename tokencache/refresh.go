@@ -1,0 +1,264 @@
+package tokencache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"github.com/imsx/imsx/token"
+)
+
+// refresh gets a token from the store or from the server. Among all that share the store, one asks the server.
+func (s *Source) refresh(ctx context.Context, f *flight) (token.Token, error) {
+	if s.cfg.Store == nil {
+		return s.fetch(ctx, f)
+	}
+	t, found, working := s.stored(ctx, f)
+	if found {
+		return t, nil
+	}
+	if working {
+		unlock, locked := s.lock(ctx)
+		if locked {
+			defer unlock()
+			if t, found, _ = s.stored(ctx, f); found {
+				return t, nil
+			}
+		}
+	}
+	t, err := s.fetch(ctx, f)
+	if err == nil {
+		s.save(ctx, t)
+	}
+	return t, err
+}
+
+// The pauses between attempts: half a second at first, doubled each time, up to ten seconds, each varied by half.
+const (
+	firstPause  = 500 * time.Millisecond
+	pauseFactor = 2
+	maxPause    = 10 * time.Second
+	pauseJitter = 0.5
+)
+
+func newBackoff(first, longest time.Duration) *backoff.ExponentialBackOff {
+	b := backoff.NewExponentialBackOff()
+	b.InitialInterval, b.MaxInterval, b.Multiplier, b.RandomizationFactor = first, longest, pauseFactor, pauseJitter
+	b.Reset()
+	return b
+}
+
+// pauseAfter returns how long to leave the server alone after n failed refreshes in a row.
+func pauseAfter(n int, first, longest time.Duration) time.Duration {
+	b := newBackoff(first, longest)
+	var d time.Duration
+	for range min(n, 10) {
+		d = b.NextBackOff()
+	}
+	return d
+}
+
+// attemptsError is the last error of several attempts.
+type attemptsError struct {
+	n    int
+	took time.Duration
+	last error
+}
+
+func (e *attemptsError) Error() string {
+	return fmt.Sprintf("%v (after %d attempts in %v)", e.last, e.n, e.took.Round(100*time.Millisecond))
+}
+
+func (e *attemptsError) Unwrap() error { return e.last }
+
+// fetch asks the server until it gives a token, refuses for good, or no time is left for another attempt.
+func (s *Source) fetch(ctx context.Context, f *flight) (token.Token, error) {
+	if err := s.awaitTurn(ctx); err != nil {
+		return token.Token{}, err
+	}
+	start, pauses := time.Now(), newBackoff(firstPause, maxPause)
+	for n := 1; ; n++ {
+		s.fetches.Add(1)
+		t, err := s.cfg.Fetch.Token(ctx)
+		if err == nil {
+			s.refreshes.Add(1)
+			return t, nil
+		}
+		f.setLast(err)
+		retryable, delay := retryAdvice(err)
+		delay = max(delay, pauses.NextBackOff())
+		again := retryable && timeLeft(ctx, delay)
+		s.notifyAttempt(n, err, delay, again)
+		if !again || !sleep(ctx, delay) {
+			return token.Token{}, finalError(err, n, time.Since(start))
+		}
+	}
+}
+
+// awaitTurn waits until the server may be asked again after earlier failures, or returns the last one if that is later
+// than ctx allows.
+func (s *Source) awaitTurn(ctx context.Context) error {
+	s.mu.Lock()
+	wait, last := time.Until(s.notBefore), s.lastErr
+	s.mu.Unlock()
+	if wait <= 0 || last == nil {
+		return nil
+	}
+	if !timeLeft(ctx, wait) || !sleep(ctx, wait) {
+		return last
+	}
+	return nil
+}
+
+func (s *Source) notifyAttempt(n int, err error, delay time.Duration, again bool) {
+	if !again {
+		delay = 0
+	}
+	s.cfg.notify(Event{Kind: EventAttemptFailed, Err: err, Attempt: n, Wait: delay})
+}
+
+func finalError(err error, n int, took time.Duration) error {
+	if n == 1 {
+		return err
+	}
+	return &attemptsError{n: n, took: took, last: err}
+}
+
+// timeLeft reports whether ctx lives longer than d from now.
+func timeLeft(ctx context.Context, d time.Duration) bool {
+	end, ok := ctx.Deadline()
+	return ctx.Err() == nil && (!ok || time.Until(end) > d)
+}
+
+// sleep waits for d and reports whether ctx lived so long.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// stored returns the token that rests in the store, if it serves the flight. working is false if the store failed.
+func (s *Source) stored(ctx context.Context, f *flight) (t token.Token, found, working bool) {
+	for i, sl := range s.sealers {
+		t, err := s.load(ctx, sl)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			if i == 0 {
+				s.storeResult(nil)
+			}
+			continue
+		case errors.Is(err, errUnreadable):
+			s.cfg.notify(Event{Kind: EventEntryUnreadable, Err: err})
+			continue
+		case err != nil:
+			s.storeResult(err)
+			return token.Token{}, false, false
+		}
+		s.storeResult(nil)
+		if s.serves(t, f) {
+			return t, true, true
+		}
+	}
+	return token.Token{}, false, true
+}
+
+func (s *Source) load(ctx context.Context, sl sealer) (token.Token, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.storeTimeout())
+	defer cancel()
+	data, err := s.cfg.Store.Load(ctx, sl.name)
+	if err != nil {
+		return token.Token{}, err
+	}
+	return sl.open(data, s.cfg.ahead())
+}
+
+// serves reports whether a stored token is worth taking: not the one that was refused, and with more life than the
+// held one needs to be replaced for.
+func (s *Source) serves(t token.Token, f *flight) bool {
+	s.mu.Lock()
+	refused := s.refused
+	s.mu.Unlock()
+	if !refused.IsZero() && t.AccessToken.Equal(refused) {
+		return false
+	}
+	now := time.Now()
+	e := newEntry(t, now, s.jitter, s.cfg.MinTTL)
+	if f.aside {
+		return e.fresh(now)
+	}
+	return e.servable(now)
+}
+
+// lock waits for the store's lock, at most half of the time for the refresh. Without it the source goes on alone.
+func (s *Source) lock(ctx context.Context) (unlock func(), locked bool) {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.timeout()/2)
+	defer cancel()
+	unlock, err := s.cfg.Store.Lock(ctx, s.sealers[0].name)
+	if err != nil {
+		s.storeResult(fmt.Errorf("waiting for the lock: %w", err))
+		return nil, false
+	}
+	return unlock, true
+}
+
+// save puts t into the store, even when ctx has just ended: the token is worth keeping.
+func (s *Source) save(ctx context.Context, t token.Token) {
+	ahead := s.cfg.ahead()
+	data, err := s.sealers[0].seal(t, ahead)
+	if err == nil {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.storeTimeout())
+		defer cancel()
+		err = s.cfg.Store.Save(ctx, s.sealers[0].name, data, storeExpiry(t, ahead))
+	}
+	s.storeResult(err)
+}
+
+// storeExpiry is when the store may drop the entry. A token without an expiry is kept for a day.
+func storeExpiry(t token.Token, ahead time.Duration) time.Time {
+	if t.Expiry.IsZero() {
+		return time.Now().Add(24 * time.Hour)
+	}
+	return t.Expiry.Add(ahead)
+}
+
+// dropStored deletes t from the store unless the store holds another token by now.
+func (s *Source) dropStored(ctx context.Context, t token.Token) error {
+	unlock, locked := s.lock(ctx)
+	if !locked {
+		return fmt.Errorf("dropping the stored token: %w", errors.New("the store's lock could not be had"))
+	}
+	defer unlock()
+	for _, sl := range s.sealers {
+		held, err := s.load(ctx, sl)
+		if err != nil || !held.AccessToken.Equal(t.AccessToken) {
+			continue
+		}
+		ctx, cancel := context.WithTimeout(ctx, s.cfg.storeTimeout())
+		err = s.cfg.Store.Delete(ctx, sl.name)
+		cancel()
+		if err != nil {
+			s.storeResult(err)
+			return fmt.Errorf("dropping the stored token: %w", err)
+		}
+	}
+	return nil
+}
+
+// storeResult tells once that the store fails, and once that it works again.
+func (s *Source) storeResult(err error) {
+	switch {
+	case err != nil && !s.storeDown.Swap(true):
+		s.cfg.notify(Event{Kind: EventStoreFailed, Err: err})
+	case err == nil && s.storeDown.Swap(false):
+		s.cfg.notify(Event{Kind: EventStoreRecovered})
+	}
+}

@@ -1,0 +1,130 @@
+package tokencache
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Store keeps opaque entries for everyone who shares it. Its methods may be called by many goroutines at once, and must
+// return soon after ctx ends.
+type Store interface {
+	// Load returns the entry saved last under name. A miss is an error that wraps fs.ErrNotExist; a store may also
+	// report a miss once the entry's expiry has passed. The caller owns the returned slice.
+	Load(ctx context.Context, name string) ([]byte, error)
+	// Save replaces the entry under name, whole or not at all. The store may drop it after expiry. It does not keep
+	// the slice.
+	Save(ctx context.Context, name string, entry []byte, expiry time.Time) error
+	// Delete removes the entry under name. Deleting what is not there is no error.
+	Delete(ctx context.Context, name string) error
+	// Lock waits until the caller alone may refresh name, or ctx ends. The lock may be lost (the holder died, the
+	// lease ran out): two refreshes are then possible, a broken entry is not. unlock may be called after ctx ended,
+	// and more than once.
+	Lock(ctx context.Context, name string) (unlock func(), err error)
+}
+
+// MemoryStore is a [Store] in the memory of one process: for sources that share tokens within it, and for tests. The
+// zero value is an empty store, ready to use. It must not be copied after first use.
+type MemoryStore struct {
+	mu      sync.Mutex
+	entries map[string]memoryEntry
+	locks   map[string]*memoryLock
+}
+
+type memoryEntry struct {
+	data   []byte
+	expiry time.Time
+}
+
+// memoryLock is a lock that a waiter can give up on. users counts the holder and the waiters, so that the last one
+// removes it.
+type memoryLock struct {
+	held  chan struct{}
+	users int
+}
+
+var _ Store = (*MemoryStore)(nil)
+
+// Load returns a copy of the entry under name, or an error that wraps fs.ErrNotExist.
+func (m *MemoryStore) Load(ctx context.Context, name string) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	e, ok := m.entries[name]
+	if !ok || !time.Now().Before(e.expiry) {
+		delete(m.entries, name)
+		return nil, fmt.Errorf("no entry of this name: %w", fs.ErrNotExist)
+	}
+	return slices.Clone(e.data), nil
+}
+
+// Save replaces the entry under name.
+func (m *MemoryStore) Save(ctx context.Context, name string, entry []byte, expiry time.Time) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.entries == nil {
+		m.entries = make(map[string]memoryEntry)
+	}
+	m.entries[name] = memoryEntry{data: slices.Clone(entry), expiry: expiry}
+	return nil
+}
+
+// Delete removes the entry under name.
+func (m *MemoryStore) Delete(ctx context.Context, name string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.entries, name)
+	return nil
+}
+
+// Lock waits until the caller alone holds name, or ctx ends.
+func (m *MemoryStore) Lock(ctx context.Context, name string) (unlock func(), err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	l := m.enter(name)
+	select {
+	case l.held <- struct{}{}:
+		return sync.OnceFunc(func() {
+			<-l.held
+			m.leave(name, l)
+		}), nil
+	case <-ctx.Done():
+		m.leave(name, l)
+		return nil, ctx.Err()
+	}
+}
+
+func (m *MemoryStore) enter(name string) *memoryLock {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	l := m.locks[name]
+	if l == nil {
+		if m.locks == nil {
+			m.locks = make(map[string]*memoryLock)
+		}
+		l = &memoryLock{held: make(chan struct{}, 1)}
+		m.locks[name] = l
+	}
+	l.users++
+	return l
+}
+
+func (m *MemoryStore) leave(name string, l *memoryLock) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if l.users--; l.users == 0 {
+		delete(m.locks, name)
+	}
+}

@@ -1,0 +1,352 @@
+package tokencache_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/imsx/imsx/secret"
+	"github.com/imsx/imsx/token"
+	"github.com/imsx/imsx/tokencache"
+	"github.com/imsx/imsx/tokencache/storetest"
+)
+
+func TestMemoryStore(t *testing.T) {
+	storetest.Run(t, func(*testing.T) tokencache.Store { return new(tokencache.MemoryStore) })
+}
+
+func TestMemoryStoreDropsExpired(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var m tokencache.MemoryStore
+		if err := m.Save(t.Context(), "name", []byte("entry"), time.Now().Add(time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		if got, err := m.Load(t.Context(), "name"); err == nil {
+			t.Errorf("Load = %q after expiry, want a miss", got)
+		}
+	})
+}
+
+// spyStore records what a store is given, and fails as it is told.
+type spyStore struct {
+	tokencache.MemoryStore
+	mu      sync.Mutex
+	fail    error
+	hang    bool
+	entries map[string][]byte
+
+	brokenUntil time.Time // in the future while the store is broken
+}
+
+func (s *spyStore) broken(ctx context.Context) error {
+	s.mu.Lock()
+	fail, hang := s.fail, s.hang
+	s.mu.Unlock()
+	if hang {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return fail
+}
+
+func (s *spyStore) Load(ctx context.Context, name string) ([]byte, error) {
+	if err := s.broken(ctx); err != nil {
+		return nil, err
+	}
+	return s.MemoryStore.Load(ctx, name)
+}
+
+func (s *spyStore) Save(ctx context.Context, name string, entry []byte, expiry time.Time) error {
+	if err := s.broken(ctx); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	if s.entries == nil {
+		s.entries = make(map[string][]byte)
+	}
+	s.entries[name] = bytes.Clone(entry)
+	s.mu.Unlock()
+	return s.MemoryStore.Save(ctx, name, entry, expiry)
+}
+
+func (s *spyStore) Lock(ctx context.Context, name string) (func(), error) {
+	if err := s.broken(ctx); err != nil {
+		return nil, err
+	}
+	return s.MemoryStore.Lock(ctx, name)
+}
+
+func (s *spyStore) set(fail error, hang bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.fail != nil || s.hang {
+		s.brokenUntil = time.Now()
+	}
+	if s.fail, s.hang = fail, hang; fail != nil || hang {
+		s.brokenUntil = time.Now().AddDate(1, 0, 0)
+	}
+}
+
+// working reports whether the store has worked for as long as a refresh may take.
+func (s *spyStore) working() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return time.Since(s.brokenUntil) > time.Minute
+}
+
+func shared(fetch token.Source, store tokencache.Store, keys ...string) tokencache.Config {
+	cfg := tokencache.Config{
+		Fetch: fetch, Store: store,
+		Identity: token.Identity{Endpoint: "https://ims.example", ClientID: "client-0", Scopes: []string{"b", "a"}},
+	}
+	for _, k := range keys {
+		cfg.SealingSecrets = append(cfg.SealingSecrets, secret.New(k))
+	}
+	return cfg
+}
+
+func TestSourcesShareOneFetch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		iss, store := &issuer{lifetime: day, latency: time.Second}, new(tokencache.MemoryStore)
+		var wg sync.WaitGroup
+		var sources []*tokencache.Source
+		for range 50 {
+			src := newSource(t, shared(iss, store, "key"))
+			sources = append(sources, src)
+			wg.Go(func() { wantToken(t, src, "token-1") })
+		}
+		wg.Wait()
+		time.Sleep(day)
+		for _, src := range sources {
+			wg.Go(func() { wantToken(t, src, "token-2") })
+		}
+		wg.Wait()
+		if n := iss.attempts(); n != 2 {
+			t.Errorf("50 sources made %d fetches in two lifetimes, want 2", n)
+		}
+		var fromCache int
+		for _, src := range sources {
+			if wantToken(t, src, "token-2").Origin == token.OriginCache {
+				fromCache++
+			}
+		}
+		if fromCache != 49 {
+			t.Errorf("%d sources have their token from the cache, want 49", fromCache)
+		}
+	})
+}
+
+func TestAdvisoryRefreshIsShared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		iss, store := &issuer{lifetime: day}, new(tokencache.MemoryStore)
+		a, b := newSource(t, shared(iss, store, "key")), newSource(t, shared(iss, store, "key"))
+		wantToken(t, a, "token-1")
+		wantToken(t, b, "token-1")
+		time.Sleep(day - 40*time.Minute)
+		for _, src := range []*tokencache.Source{a, b} {
+			wantToken(t, src, "token-1")
+			synctest.Wait()
+			wantToken(t, src, "token-2")
+		}
+		if n := iss.attempts(); n != 2 {
+			t.Errorf("%d fetches, want 2", n)
+		}
+	})
+}
+
+func TestEntriesAreSealed(t *testing.T) {
+	store := new(spyStore)
+	wantToken(t, newSource(t, shared(&issuer{lifetime: day}, store, "key")), "token-1")
+	if len(store.entries) != 1 {
+		t.Fatalf("%d entries, want 1", len(store.entries))
+	}
+	for name, entry := range store.entries {
+		for _, hidden := range []string{"token-1", "client-0", "ims.example"} {
+			if strings.Contains(name, hidden) || bytes.Contains(entry, []byte(hidden)) {
+				t.Errorf("the store shows %q", hidden)
+			}
+		}
+	}
+}
+
+func TestEntryOpensOnlyForItsOwner(t *testing.T) {
+	tests := map[string]struct {
+		keys     []string
+		identity func(*token.Identity)
+		tamper   func(entry []byte) []byte
+		want     string // the token that a second source gets
+	}{
+		"same credentials":        {keys: []string{"key"}, want: "token-1"},
+		"scopes in another order": {keys: []string{"key"}, identity: func(id *token.Identity) { id.Scopes = []string{"a", "b", "a"} }, want: "token-1"},
+		"a newer secret in front": {keys: []string{"newer", "key"}, want: "token-1"},
+		"another secret":          {keys: []string{"other"}, want: "token-2"},
+		"another client":          {keys: []string{"key"}, identity: func(id *token.Identity) { id.ClientID = "client-1" }, want: "token-2"},
+		"another host":            {keys: []string{"key"}, identity: func(id *token.Identity) { id.Endpoint = "https://other.example" }, want: "token-2"},
+		"more scopes":             {keys: []string{"key"}, identity: func(id *token.Identity) { id.Scopes = []string{"a", "b", "c"} }, want: "token-2"},
+		"a flipped bit":           {keys: []string{"key"}, tamper: func(e []byte) []byte { e[len(e)/2] ^= 1; return e }, want: "token-2"},
+		"a cut entry":             {keys: []string{"key"}, tamper: func(e []byte) []byte { return e[:len(e)-1] }, want: "token-2"},
+		"an empty entry":          {keys: []string{"key"}, tamper: func([]byte) []byte { return nil }, want: "token-2"},
+		"another version":         {keys: []string{"key"}, tamper: func(e []byte) []byte { e[0]++; return e }, want: "token-2"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			iss, store := &issuer{lifetime: day}, new(spyStore)
+			wantToken(t, newSource(t, shared(iss, store, "key")), "token-1")
+			if tt.tamper != nil {
+				for name, entry := range store.entries {
+					if err := store.MemoryStore.Save(t.Context(), name, tt.tamper(entry), time.Now().Add(day)); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			cfg := shared(iss, store, tt.keys...)
+			if tt.identity != nil {
+				tt.identity(&cfg.Identity)
+			}
+			wantToken(t, newSource(t, cfg), tt.want)
+		})
+	}
+}
+
+func TestMovedEntryDoesNotOpen(t *testing.T) {
+	iss, store := &issuer{lifetime: day}, new(spyStore)
+	wantToken(t, newSource(t, shared(iss, store, "key")), "token-1")
+	first := onlyEntry(store)
+	cfg := shared(iss, store, "key")
+	cfg.Identity.ClientID = "client-1"
+	wantToken(t, newSource(t, cfg), "token-2")
+	for name := range store.entries {
+		if err := store.MemoryStore.Save(t.Context(), name, first, time.Now().Add(day)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var events []tokencache.EventKind
+	cfg.Notify = func(e tokencache.Event) { events = append(events, e.Kind) }
+	wantToken(t, newSource(t, cfg), "token-3")
+	if len(events) == 0 || events[0] != tokencache.EventEntryUnreadable {
+		t.Errorf("events %v, want %s first", events, tokencache.EventEntryUnreadable)
+	}
+}
+
+func onlyEntry(s *spyStore) []byte {
+	for _, e := range s.entries {
+		return e
+	}
+	return nil
+}
+
+func TestBrokenStoreIsNoFailure(t *testing.T) {
+	for name, hang := range map[string]bool{"fails": false, "hangs": true} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				iss, store := &issuer{lifetime: day}, new(spyStore)
+				store.set(errors.New("connection refused"), hang)
+				var mu sync.Mutex
+				var events []string
+				cfg := shared(iss, store, "key")
+				cfg.Notify = func(e tokencache.Event) {
+					mu.Lock()
+					defer mu.Unlock()
+					events = append(events, string(e.Kind))
+				}
+				src := newSource(t, cfg)
+				start := time.Now()
+				wantToken(t, src, "token-1")
+				if took := time.Since(start); took > time.Second {
+					t.Errorf("the store held the caller up for %v, want at most its two timeouts", took)
+				}
+				time.Sleep(day)
+				wantToken(t, src, "token-2")
+				store.set(nil, false)
+				time.Sleep(day)
+				wantToken(t, src, "token-3")
+				synctest.Wait()
+				want := "[store_failed refreshed refreshed store_recovered refreshed]"
+				if got := fmt.Sprint(events); got != want {
+					t.Errorf("events %s, want %s", got, want)
+				}
+				wantToken(t, newSource(t, shared(iss, store, "key")), "token-3")
+			})
+		})
+	}
+}
+
+func TestDeadLockHolderDelaysForABoundedTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		iss, store := &issuer{lifetime: day}, new(spyStore)
+		src := newSource(t, shared(iss, store, "key"))
+		name := entryName(t, store)
+		unlock, err := store.Lock(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer unlock()
+		start := time.Now()
+		wantToken(t, src, "token-1")
+		if took := time.Since(start); took > 15*time.Second {
+			t.Errorf("waited %v for a holder that never lets go, want at most half of the timeout", took)
+		}
+	})
+}
+
+// entryName finds the name under which shared sources keep their entry.
+func entryName(t *testing.T, store *spyStore) string {
+	t.Helper()
+	probe := new(spyStore)
+	wantToken(t, newSource(t, shared(&issuer{lifetime: day}, probe, "key")), "token-1")
+	for name := range probe.entries {
+		return name
+	}
+	t.Fatal("nothing was saved")
+	return ""
+}
+
+func TestInvalidateReachesTheOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		iss, store := &issuer{lifetime: day}, new(tokencache.MemoryStore)
+		a, b := newSource(t, shared(iss, store, "key")), newSource(t, shared(iss, store, "key"))
+		old := wantToken(t, a, "token-1")
+		wantToken(t, b, "token-1")
+		invalidate(t, a, old)
+		wantToken(t, a, "token-2")
+		invalidate(t, b, old)
+		wantToken(t, b, "token-2")
+		if n := iss.attempts(); n != 2 {
+			t.Errorf("%d fetches, want 2: the second source must find the first one's new token", n)
+		}
+	})
+}
+
+func TestInvalidatedTokenIsNotTakenFromABrokenStore(t *testing.T) {
+	iss, store := &issuer{lifetime: day}, new(spyStore)
+	src := newSource(t, shared(iss, store, "key"))
+	old := wantToken(t, src, "token-1")
+	store.set(errors.New("read-only"), false)
+	if err := src.Invalidate(t.Context(), old); err == nil {
+		t.Error("Invalidate did not tell that the store failed")
+	}
+	store.set(nil, false)
+	wantToken(t, src, "token-2")
+}
+
+func TestStoredTimesAreTheServers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		iss, store := &issuer{lifetime: day}, new(tokencache.MemoryStore)
+		ahead := func(d time.Duration) func() time.Duration { return func() time.Duration { return d } }
+		cfg := shared(iss, store, "key")
+		cfg.ClockDifference = ahead(2 * time.Hour)
+		first := wantToken(t, newSource(t, cfg), "token-1")
+		cfg.ClockDifference = ahead(-time.Hour)
+		second := wantToken(t, newSource(t, cfg), "token-1")
+		if d := second.Expiry.Sub(first.Expiry); d != 3*time.Hour {
+			t.Errorf("a machine whose clock is 3 h ahead of another's sees an expiry %v later, want 3h", d)
+		}
+	})
+}
