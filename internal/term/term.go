@@ -1,0 +1,59 @@
+// Package term decides how to talk to a person: whether an output is a terminal, and with which colours.
+package term
+
+import (
+	"io"
+	"os"
+
+	"golang.org/x/term"
+)
+
+// IsTerminal reports whether stream, a reader or writer, is a terminal.
+func IsTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// Style paints text for one output. The zero value leaves it as it is.
+type Style struct{ on bool }
+
+// StyleFor returns a style that paints if w is a terminal, and the environment has neither NO_COLOR (any value but
+// the empty one, see no-color.org) nor TERM=dumb. getenv looks a variable up.
+func StyleFor(w io.Writer, getenv func(string) string) Style {
+	return Style{on: IsTerminal(w) && getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"}
+}
+
+// The SGR parameters of ECMA-48 that a Style uses.
+const (
+	bold   = "1"
+	dim    = "2"
+	red    = "31"
+	green  = "32"
+	yellow = "33"
+	cyan   = "36"
+)
+
+func (s Style) paint(code, text string) string {
+	if !s.on || text == "" {
+		return text
+	}
+	return "\x1b[" + code + "m" + text + "\x1b[0m"
+}
+
+// Bold paints headings.
+func (s Style) Bold(text string) string { return s.paint(bold, text) }
+
+// Dim paints what matters less.
+func (s Style) Dim(text string) string { return s.paint(dim, text) }
+
+// Bad paints errors.
+func (s Style) Bad(text string) string { return s.paint(red, text) }
+
+// Good paints what is well.
+func (s Style) Good(text string) string { return s.paint(green, text) }
+
+// Warn paints warnings.
+func (s Style) Warn(text string) string { return s.paint(yellow, text) }
+
+// Name paints what stands for itself: file names, identifiers.
+func (s Style) Name(text string) string { return s.paint(cyan, text) }
