@@ -1,0 +1,266 @@
+package ims
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/rsa"
+	_ "crypto/sha256" // for the hashes of the algorithms below
+	_ "crypto/sha512"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// The bounds of an assertion. Real ones are about a kilobyte.
+const (
+	maxAssertion = 32 << 10
+	maxClaims    = 256
+)
+
+// clockSkew is how long after its expiry an assertion is still accepted, as a client library of Adobe's has it.
+const clockSkew = 30 * time.Second
+
+// secondsBound tells seconds from milliseconds in "exp". Senders published by Adobe itself use milliseconds, so IMS
+// evidently takes them; 10^11 seconds are the year 5138, 10^11 milliseconds were in 1973.
+const secondsBound = 100_000_000_000
+
+// assertion is a decoded JWT that claims to come from a technical account. Decoding says nothing about its truth.
+type assertion struct {
+	algorithm string
+	claims    map[string]json.RawMessage
+	signed    string // header and payload as they were sent
+	signature []byte
+
+	issuer, subject, audience string
+	expiry                    time.Time
+	id                        int64
+	hasID                     bool
+}
+
+// decodeAssertion splits a compact JWS (RFC 7515, section 7.1) and reads header and payload.
+func decodeAssertion(text string) (*assertion, *failure) {
+	if len(text) > maxAssertion || strings.Count(text, ".") != 2 {
+		return nil, errUndecodable
+	}
+	dot := strings.LastIndexByte(text, '.')
+	head, payload, _ := strings.Cut(text[:dot], ".")
+	header, err := decodePart(head)
+	if err != nil {
+		return nil, errUndecodable
+	}
+	a := &assertion{signed: text[:dot]}
+	if json.Unmarshal(header["alg"], &a.algorithm) != nil {
+		return nil, errUndecodable
+	}
+	if _, critical := header["crit"]; critical {
+		// RFC 7515, section 4.1.11: an extension that is not understood makes the JWS invalid.
+		return nil, errUndecodable
+	}
+	if a.claims, err = decodePart(payload); err != nil {
+		return nil, errUndecodable
+	}
+	if a.signature, err = base64URL(text[dot+1:]); err != nil {
+		return nil, errUndecodable
+	}
+	return a, nil
+}
+
+func base64URL(s string) ([]byte, error) { return base64.RawURLEncoding.Strict().DecodeString(s) }
+
+var errNotObject = errors.New("not a JSON object with unique members")
+
+// decodePart reads one base64url part as a JSON object. Member names must be unique: RFC 7519, section 4 lets a
+// receiver refuse others, and two readings of one assertion are a danger.
+func decodePart(part string) (map[string]json.RawMessage, error) {
+	raw, err := base64URL(part)
+	if err != nil || !utf8.Valid(raw) {
+		return nil, errNotObject
+	}
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	if open, err := dec.Token(); err != nil || open != json.Delim('{') {
+		return nil, errNotObject
+	}
+	members := map[string]json.RawMessage{}
+	for dec.More() {
+		name, err := dec.Token()
+		if err != nil {
+			return nil, errNotObject
+		}
+		key, _ := name.(string)
+		var value json.RawMessage
+		if err := dec.Decode(&value); err != nil {
+			return nil, errNotObject
+		}
+		if _, repeated := members[key]; repeated || len(members) == maxClaims {
+			return nil, errNotObject
+		}
+		members[key] = value
+	}
+	if _, err := dec.Token(); err != nil {
+		return nil, errNotObject
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, errNotObject
+	}
+	return members, nil
+}
+
+// readClaims checks the form of the registered claims and that the assertion has not expired: integers first, then
+// the expiry, then the rest.
+func (a *assertion) readClaims(now time.Time) *failure {
+	exp, f := a.integer("exp")
+	if f != nil {
+		return f
+	}
+	if f := a.readID(); f != nil {
+		return f
+	}
+	if exp >= secondsBound {
+		exp /= 1000
+	}
+	a.expiry = time.Unix(exp, 0)
+	_, hasExpiry := a.claims["exp"]
+	if hasExpiry && now.After(a.expiry.Add(clockSkew)) {
+		return errExpired
+	}
+	a.issuer, a.subject = a.text("iss"), a.text("sub")
+	ident, found := strings.CutSuffix(a.issuer, "@AdobeOrg")
+	if !hasExpiry || !found || ident == "" || !isAccount(a.subject) || a.id < 0 {
+		return errBadClaim
+	}
+	a.audience = a.readAudience()
+	return nil
+}
+
+// integer reads a claim as an integer; an absent claim is 0. A text is answered like a JWT that cannot be decoded, as
+// the live service does with an "exp" that is a date.
+func (a *assertion) integer(name string) (int64, *failure) {
+	raw, ok := a.claims[name]
+	if !ok {
+		return 0, nil
+	}
+	if raw[0] == '"' {
+		return 0, errUndecodable
+	}
+	n, err := strconv.ParseInt(string(raw), 10, 64)
+	if err != nil {
+		return 0, errNotInteger
+	}
+	return n, nil
+}
+
+// readID reads "jti": an integer, or the digits of one as a text. Adobe's pages have both.
+func (a *assertion) readID() *failure {
+	raw, ok := a.claims["jti"]
+	if !ok {
+		return nil
+	}
+	n, err := strconv.ParseInt(strings.Trim(string(raw), `"`), 10, 64)
+	if err != nil {
+		return errNotInteger
+	}
+	a.id, a.hasID = n, true
+	return nil
+}
+
+// readAudience reads "aud": a text, or an array of one (RFC 7519, section 4.1.3). Anything else is "".
+func (a *assertion) readAudience() string {
+	if s := a.text("aud"); s != "" {
+		return s
+	}
+	var list []string
+	if json.Unmarshal(a.claims["aud"], &list) != nil || len(list) != 1 {
+		return ""
+	}
+	return list[0]
+}
+
+// text returns a claim that is a JSON string, or "".
+func (a *assertion) text(name string) string {
+	var s string
+	if raw := a.claims[name]; len(raw) > 0 && raw[0] == '"' {
+		_ = json.Unmarshal(raw, &s)
+	}
+	return s
+}
+
+// isAccount reports whether s has the form of an account, "ident@authentication-source".
+func isAccount(s string) bool {
+	ident, source, found := strings.Cut(s, "@")
+	return found && ident != "" && source != "" && !strings.Contains(source, "@")
+}
+
+// metascopes returns the names of the claims "https://{host}/s/{name}" that are true and whose host is known.
+func (a *assertion) metascopes(known func(host string) bool) []string {
+	var names []string
+	for claim, value := range a.claims {
+		host, path, ok := splitURL(claim)
+		if !ok || string(value) != "true" {
+			continue
+		}
+		if name, ok := strings.CutPrefix(path, "/s/"); ok && name != "" && known(host) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// splitURL splits an http or https URL in its host, in lower case and without the scheme's own port, and the rest.
+func splitURL(s string) (host, path string, ok bool) {
+	scheme, rest, found := strings.Cut(s, "://")
+	if !found || !strings.EqualFold(scheme, "https") && !strings.EqualFold(scheme, "http") {
+		return "", "", false
+	}
+	slash := strings.IndexByte(rest, '/')
+	if slash <= 0 {
+		return "", "", false
+	}
+	return plainHost(rest[:slash], strings.EqualFold(scheme, "https")), rest[slash:], true
+}
+
+// plainHost brings a host into the form in which hosts are compared.
+func plainHost(host string, https bool) string {
+	port := ":80"
+	if https {
+		port = ":443"
+	}
+	return strings.TrimSuffix(strings.ToLower(host), port)
+}
+
+// algorithms are those that Adobe's guides allow (RFC 7518, section 3.3). There is no "none" and no shared key: a
+// signature is only ever checked as RSA, whatever the header says.
+var algorithms = map[string]crypto.Hash{"RS256": crypto.SHA256, "RS384": crypto.SHA384, "RS512": crypto.SHA512}
+
+// verify checks the signature against the live certificates, any of which may fit.
+func (a *assertion) verify(certificates []certificate, now time.Time) *failure {
+	hash, ok := algorithms[a.algorithm]
+	if !ok {
+		return errAlgorithm
+	}
+	if a.fits(hash, certificates, now) {
+		return nil
+	}
+	for _, other := range algorithms {
+		if other != hash && a.fits(other, certificates, now) {
+			return errAlgorithm
+		}
+	}
+	return errNoBinding
+}
+
+func (a *assertion) fits(hash crypto.Hash, certificates []certificate, now time.Time) bool {
+	h := hash.New()
+	_, _ = io.WriteString(h, a.signed)
+	digest := h.Sum(nil)
+	for _, c := range certificates {
+		if c.live(now) && rsa.VerifyPKCS1v15(c.key, hash, digest, a.signature) == nil {
+			return true
+		}
+	}
+	return false
+}
