@@ -1,0 +1,277 @@
+package imsx_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+const modulePath = "github.com/imsx/imsx"
+
+// layer says what a package may import besides the standard library. Paths of our own packages are relative to the
+// module, "." being its root; a module of somebody else's stands for all its packages.
+type layer struct {
+	floor  int
+	own    []string
+	others []string
+}
+
+// architecture holds every package of the module. A package imports only packages of lower floors; a package and its
+// own sub-package are excepted, in one direction. A change here needs a record in docs/decisions.
+var architecture = map[string]layer{
+	"secret":              {floor: 0},
+	"internal/adobehost":  {floor: 0},
+	"internal/term":       {floor: 0, others: []string{"golang.org/x/term"}},
+	"internal/atomicfile": {floor: 0},
+
+	"token":       {floor: 1, own: []string{"secret"}},
+	"credentials": {floor: 1, own: []string{"secret", "internal/adobehost"}, others: []string{"go.yaml.in/yaml/v3", "golang.org/x/crypto/scrypt"}},
+
+	"ims": {
+		floor: 2, own: []string{"secret", "token", "internal/adobehost"},
+		others: []string{"github.com/go-jose/go-jose/v4"},
+	},
+	"tokencache":   {floor: 2, own: []string{"secret", "token"}, others: []string{"github.com/cenkalti/backoff/v5"}},
+	"emulator/ims": {floor: 2, own: []string{"secret"}},
+	"emulator":     {floor: 2, own: []string{"secret", "internal/atomicfile", "emulator/ims"}},
+
+	".": {
+		floor: 3, own: []string{"secret", "token", "credentials", "internal/adobehost", "ims", "tokencache"},
+		others: []string{"golang.org/x/oauth2"},
+	},
+	"emulator/emulatortest": {floor: 3, own: []string{"emulator"}},
+	"tokencache/storetest":  {floor: 3, own: []string{"tokencache"}},
+
+	"internal/cli": {
+		floor: 4,
+		own: []string{
+			"secret", "token", "credentials", "internal/term", "ims", "tokencache", "emulator", ".",
+		},
+		others: []string{"github.com/spf13/cobra", "go.yaml.in/yaml/v3"},
+	},
+
+	"cmd/imsx": {floor: 5, own: []string{"internal/cli"}},
+	"internal/bench": {
+		floor:  5,
+		own:    []string{"secret", "token", "credentials", "ims", "tokencache", "emulator", "emulator/ims", "."},
+		others: []string{"golang.org/x/oauth2"},
+	},
+}
+
+// listed is what these tests read of go list's answer.
+type listed struct {
+	ImportPath string
+	Imports    []string
+}
+
+func goList(env string, args ...string) ([]listed, error) {
+	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Imports"}, args...)...)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", env)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("go list: %w: %s", err, stderr.String())
+	}
+	var all []listed
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p listed
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return all, nil
+		} else if err != nil {
+			return nil, err
+		}
+		all = append(all, p)
+	}
+}
+
+// listModule lists the module's packages with what they import on any of the systems that are built for.
+var listModule = sync.OnceValues(func() ([]listed, error) {
+	var all []listed
+	for _, system := range []string{"linux", "darwin", "windows"} {
+		some, err := goList("GOOS="+system, "./...")
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+	}
+	return all, nil
+})
+
+func modulePackages(t *testing.T) []listed {
+	t.Helper()
+	all, err := listModule()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// inModule returns the path of one of our packages within the module.
+func inModule(importPath string) (string, bool) {
+	if importPath == modulePath {
+		return ".", true
+	}
+	return strings.CutPrefix(importPath, modulePath+"/")
+}
+
+func isStandard(importPath string) bool {
+	first, _, _ := strings.Cut(importPath, "/")
+	return !strings.Contains(first, ".")
+}
+
+func within(importPath, parent string) bool {
+	return importPath == parent || strings.HasPrefix(importPath, parent+"/")
+}
+
+// importProblems compares packages with a table of layers.
+func importProblems(pkgs []listed, table map[string]layer) []string {
+	var problems []string
+	seen := map[string]bool{}
+	for _, p := range pkgs {
+		name, _ := inModule(p.ImportPath)
+		l, known := table[name]
+		if !known {
+			problems = append(problems, fmt.Sprintf("package %s is not in the table", name))
+			continue
+		}
+		seen[name] = true
+		for _, imp := range p.Imports {
+			if problem := importProblem(name, l, imp, table); problem != "" {
+				problems = append(problems, fmt.Sprintf("package %s imports %s: %s", name, imp, problem))
+			}
+		}
+	}
+	for name := range table {
+		if !seen[name] {
+			problems = append(problems, fmt.Sprintf("package %s is in the table but does not exist", name))
+		}
+	}
+	slices.Sort(problems)
+	return slices.Compact(problems)
+}
+
+func importProblem(name string, l layer, imp string, table map[string]layer) string {
+	own, isOwn := inModule(imp)
+	switch {
+	case isOwn && !slices.Contains(l.own, own):
+		return "the table does not allow it"
+	case isOwn && table[own].floor >= l.floor && !within(own, name) && !within(name, own):
+		return fmt.Sprintf("floor %d imports floor %d", l.floor, table[own].floor)
+	case isOwn || isStandard(imp):
+		return ""
+	case !slices.ContainsFunc(l.others, func(m string) bool { return within(imp, m) }):
+		return "the table does not allow it"
+	}
+	return ""
+}
+
+func reportAll(t *testing.T, problems []string) {
+	t.Helper()
+	for _, p := range problems {
+		t.Error(p)
+	}
+}
+
+func TestArchitectureImports(t *testing.T) {
+	t.Parallel()
+	reportAll(t, importProblems(modulePackages(t), architecture))
+}
+
+func TestArchitectureImportsCanFail(t *testing.T) {
+	t.Parallel()
+	table := map[string]layer{
+		"low": {floor: 0}, "high": {floor: 1, own: []string{"low", "equal"}, others: []string{"example.com/m"}},
+		"equal": {floor: 1}, "high/sub": {floor: 1, own: []string{"high"}},
+	}
+	whole := []listed{
+		{ImportPath: modulePath + "/low"}, {ImportPath: modulePath + "/high"}, {ImportPath: modulePath + "/equal"},
+		{ImportPath: modulePath + "/high/sub"},
+	}
+	for _, tt := range []struct {
+		name string
+		pkg  listed
+		want int
+	}{
+		{"allowed", listed{modulePath + "/high", []string{"fmt", modulePath + "/low", "example.com/m/sub"}}, 0},
+		{"its own sub-package", listed{modulePath + "/high/sub", []string{modulePath + "/high"}}, 0},
+		{"an unknown package", listed{modulePath + "/new", nil}, 1},
+		{"our package that is not listed", listed{modulePath + "/low", []string{modulePath + "/high"}}, 1},
+		{"an equal floor", listed{modulePath + "/high", []string{modulePath + "/equal"}}, 1},
+		{"a module that is not listed", listed{modulePath + "/high", []string{"example.com/more"}}, 1},
+	} {
+		if got := importProblems(append(slices.Clone(whole), tt.pkg), table); len(got) != tt.want {
+			t.Errorf("%s: %d problems, want %d: %q", tt.name, len(got), tt.want, got)
+		}
+	}
+	if got := importProblems(whole[1:], table); len(got) != 1 {
+		t.Errorf("a package that is gone: %q, want one problem", got)
+	}
+}
+
+// pulledIn returns which of the forbidden paths a package needs directly or through others.
+func pulledIn(t *testing.T, pkg string, forbidden ...string) []string {
+	t.Helper()
+	deps, err := goList("GOOS=linux", "-deps", pkg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, d := range deps {
+		hit := func(f string) bool { return d.ImportPath == f || f != modulePath && within(d.ImportPath, f) }
+		if slices.ContainsFunc(forbidden, hit) {
+			found = append(found, d.ImportPath)
+		}
+	}
+	return found
+}
+
+func TestArchitectureWeight(t *testing.T) {
+	t.Parallel()
+	heavy := []string{
+		"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/redis/rueidis",
+		"github.com/prometheus/client_golang", "net/http/pprof", "testing",
+	}
+	client := []string{modulePath, modulePath + "/ims", modulePath + "/tokencache", modulePath + "/internal/cli"}
+	for pkg, forbidden := range map[string][]string{
+		".":              heavy,
+		"./emulator":     client,
+		"./emulator/ims": append([]string{modulePath + "/credentials", modulePath + "/token"}, client...),
+	} {
+		t.Run(pkg, func(t *testing.T) {
+			t.Parallel()
+			for _, d := range pulledIn(t, pkg, forbidden...) {
+				t.Errorf("%s needs %s", pkg, d)
+			}
+		})
+	}
+	t.Run("can fail", func(t *testing.T) {
+		t.Parallel()
+		if got := pulledIn(t, "./cmd/imsx", heavy...); !slices.Contains(got, "github.com/spf13/cobra") {
+			t.Errorf("the command line needs %q, and cobra is not found among it", got)
+		}
+		if got := pulledIn(t, "./cmd/imsx", client...); len(got) != len(client) {
+			t.Errorf("the command line needs %q, want %q", got, client)
+		}
+	})
+}
+
+func TestArchitectureNames(t *testing.T) {
+	t.Parallel()
+	vague := []string{"util", "utils", "common", "helper", "helpers", "types", "models", "pkg", "misc", "base"}
+	for _, p := range modulePackages(t) {
+		for _, part := range strings.Split(strings.TrimPrefix(p.ImportPath, modulePath), "/") {
+			if slices.Contains(vague, part) {
+				t.Errorf("package %s: %q says nothing about what is in it", p.ImportPath, part)
+			}
+		}
+	}
+}
