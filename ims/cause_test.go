@@ -108,7 +108,7 @@ func TestErrorPageListsEveryCause(t *testing.T) {
 			retried, exit = "yes", "4"
 		}
 		if c == ims.CauseCanceled {
-			exit = "1"
+			exit = "130"
 		}
 		if row.retried != retried || row.exit != exit {
 			t.Errorf("%q: the page says retried %s, exit %s; want %s, %s", c, row.retried, row.exit, retried, exit)

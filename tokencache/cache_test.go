@@ -184,6 +184,19 @@ func TestRetriesEndWithTheTimeout(t *testing.T) {
 	})
 }
 
+func TestGivingUpTellsMoreThanTheDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		iss := &issuer{lifetime: day, fail: errPasses}
+		src := newSource(t, tokencache.Config{Fetch: iss, Timeout: 10 * time.Second})
+		time.AfterFunc(2*time.Second, func() { iss.setLatency(time.Hour) })
+		start := time.Now()
+		wantError(t, src, errPasses)
+		if took := time.Since(start); took != 10*time.Second {
+			t.Errorf("took %v, want the whole 10 s: the last attempt hangs", took)
+		}
+	})
+}
+
 func TestRetryAfterIsObeyed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		iss := &issuer{lifetime: day, fail: &failure{msg: "throttled", retryable: true, delay: 20 * time.Second}}

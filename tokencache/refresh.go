@@ -81,6 +81,7 @@ func (s *Source) fetch(ctx context.Context, f *flight) (token.Token, error) {
 		return token.Token{}, err
 	}
 	start, pauses := time.Now(), newBackoff(firstPause, maxPause)
+	var before error
 	for n := 1; ; n++ {
 		s.fetches.Add(1)
 		t, err := s.cfg.Fetch.Token(ctx)
@@ -88,6 +89,10 @@ func (s *Source) fetch(ctx context.Context, f *flight) (token.Token, error) {
 			s.refreshes.Add(1)
 			return t, nil
 		}
+		if ctx.Err() != nil && before != nil {
+			err = before // an attempt that our own deadline cut short tells less than the one before it
+		}
+		before = err
 		f.setLast(err)
 		retryable, delay := retryAdvice(err)
 		delay = max(delay, pauses.NextBackOff())

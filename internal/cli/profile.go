@@ -1,0 +1,145 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// configFile is the user's configuration: credentials under names of their own.
+type configFile struct {
+	// Default is the profile that is used when nothing else names credentials.
+	Default  string             `yaml:"default"`
+	Profiles map[string]profile `yaml:"profiles"`
+}
+
+// profile says where the credentials are and what belongs to them. Relative paths begin at the configuration file.
+type profile struct {
+	Credentials string   `yaml:"credentials"`
+	Select      string   `yaml:"select"`
+	KeyFile     string   `yaml:"key_file"`
+	CAFile      string   `yaml:"ca_file"`
+	AllowHosts  []string `yaml:"allow_hosts"`
+	Scopes      []string `yaml:"scopes"`
+}
+
+// configPath returns $IMSX_CONFIG, or the file in the user's configuration directory.
+func (a *app) configPath() (string, error) {
+	if path := a.getenv("IMSX_CONFIG"); path != "" {
+		return path, nil
+	}
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(dir, "imsx", "config.yaml"), nil
+}
+
+// loadConfig reads the configuration; a missing file is an empty one.
+func (a *app) loadConfig() (configFile, string, error) {
+	var cfg configFile
+	path, err := a.configPath()
+	if err != nil {
+		return cfg, "", nil //nolint:nilerr // without a home there is no configuration
+	}
+	data, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return cfg, path, nil
+	case err != nil:
+		return cfg, path, &inputError{fmt.Errorf("reading the configuration: %w", err)}
+	}
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	dec.KnownFields(true)
+	if err := dec.Decode(&cfg); err != nil && len(bytes.TrimSpace(data)) > 0 {
+		return cfg, path, &inputError{fmt.Errorf("configuration %s: %s", path, configFault(err))}
+	}
+	return cfg, path, nil
+}
+
+// configKeys are the keys of a profile and of the file.
+var configKeys = []string{"default", "profiles", "credentials", "select", "key_file", "ca_file", "allow_hosts", "scopes"}
+
+// configFault rewrites the decoder's error: one line, a guess at a misspelt key, and no value of the file.
+func configFault(err error) string {
+	var wrong *yaml.TypeError
+	if !errors.As(err, &wrong) || len(wrong.Errors) == 0 {
+		return strings.TrimPrefix(err.Error(), "yaml: ")
+	}
+	line, _, _ := strings.Cut(wrong.Errors[0], ":")
+	_, rest, unknown := strings.Cut(wrong.Errors[0], ": field ")
+	if !unknown {
+		return line + ": a value of the wrong kind"
+	}
+	key, _, _ := strings.Cut(rest, " ")
+	msg := fmt.Sprintf("%s: unknown key %q", line, key)
+	if near := nearest(key, configKeys); near != "" {
+		msg += fmt.Sprintf(", did you mean %q?", near)
+	}
+	return msg
+}
+
+// namedProfile returns the profile called name with its paths made absolute.
+func (a *app) namedProfile(cfg configFile, path, name string) (profile, error) {
+	p, ok := cfg.Profiles[name]
+	if !ok {
+		var names []string
+		for n := range cfg.Profiles {
+			names = append(names, n)
+		}
+		slices.Sort(names)
+		hint := fmt.Sprintf("the configuration %s has no profiles", path)
+		if len(names) > 0 {
+			hint = "the profiles are: " + strings.Join(names, ", ")
+		}
+		return profile{}, usagef("no profile is called %q", name).withHint(hint)
+	}
+	if p.Credentials == "" {
+		return profile{}, usagef("profile %q in %s names no credentials", name, path)
+	}
+	dir := filepath.Dir(path)
+	for _, f := range []*string{&p.Credentials, &p.KeyFile, &p.CAFile} {
+		if *f != "" && !filepath.IsAbs(*f) {
+			*f = filepath.Join(dir, *f)
+		}
+	}
+	return p, nil
+}
+
+// nearest returns the candidate that is at most two edits away from word, or "".
+func nearest(word string, candidates []string) string {
+	best, found := 3, ""
+	for _, c := range candidates {
+		if d := editDistance(word, c); d < best {
+			best, found = d, c
+		}
+	}
+	return found
+}
+
+// editDistance counts the insertions, deletions and replacements between two short words.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost = 1 + min(diagonal, row[j], row[j+1])
+			}
+			diagonal, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,184 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/imsx/imsx/credentials"
+	"github.com/imsx/imsx/ims"
+	"github.com/imsx/imsx/secret"
+	"github.com/imsx/imsx/token"
+)
+
+const aboutEndpoint = `IMS is the one of the credentials if some are given, otherwise the one that issued the token by its own account.`
+
+func (a *app) validateCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "validate [flags] [FILE]",
+		Short: "Ask IMS whether a token is valid",
+		Long: `Reads an access token from FILE or standard input and asks IMS about it. The exit code is 0 for a valid token and 3
+for another one.
+
+` + aboutEndpoint,
+		Example: `  imsx token -c service_token.json | imsx validate -c service_token.json`,
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			client, _, text, err := a.clientAndToken(args)
+			if err != nil {
+				return err
+			}
+			ctx, cancel := a.limit(cmd.Context())
+			defer cancel()
+			v, err := client.Validate(ctx, ims.ValidateRequest{Token: text})
+			if err != nil {
+				return err
+			}
+			return a.printValidation(v)
+		},
+	}
+}
+
+// validationOutput is the JSON of a validation.
+type validationOutput struct {
+	Valid     bool       `json:"valid"`
+	Reason    string     `json:"reason,omitempty"`
+	ClientID  string     `json:"client_id,omitempty"`
+	UserID    string     `json:"user_id,omitempty"`
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+	DebugID   string     `json:"debug_id,omitempty"`
+}
+
+func (a *app) printValidation(v ims.Validation) error {
+	out := validationOutput{Valid: v.Valid, Reason: v.Reason, ClientID: v.Claims.ClientID, UserID: v.Claims.UserID, DebugID: v.DebugID}
+	if !v.Claims.ExpiresAt.IsZero() {
+		at := v.Claims.ExpiresAt.UTC()
+		out.ExpiresAt = &at
+	}
+	switch {
+	case a.flags.json:
+		if err := a.printJSON(out); err != nil {
+			return err
+		}
+	case v.Valid:
+		fmt.Fprintf(a.Stdout, "valid until %s\n", when(v.Claims.ExpiresAt))
+	default:
+		fmt.Fprintln(a.Stdout, "not valid")
+	}
+	if v.Valid {
+		return nil
+	}
+	p := unusablef("token_not_valid", "IMS says that the token is not valid: %s", orString(v.Reason, "it gives no reason")).
+		withHint("get a new one with imsx token")
+	p.DebugID = v.DebugID
+	return p
+}
+
+func (a *app) invalidateCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "invalidate [flags] [FILE]",
+		Short: "End a token at IMS before its time",
+		Long: `Reads an access token from FILE or standard input and tells IMS to end it, for example after it was shown to the
+wrong eyes. The client secret of the credentials is sent along if there is one.
+
+` + aboutEndpoint,
+		Example: `  imsx invalidate -c service_token.json token.txt`,
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			client, cred, text, err := a.clientAndToken(args)
+			if err != nil {
+				return err
+			}
+			req := ims.InvalidateRequest{Token: text}
+			if cred != nil && len(cred.ClientSecrets) > 0 {
+				req.ClientID, req.ClientSecret = cred.ClientID, cred.ClientSecrets[0]
+			}
+			ctx, cancel := a.limit(cmd.Context())
+			defer cancel()
+			if err := client.Invalidate(ctx, req); err != nil {
+				return err
+			}
+			if a.flags.json {
+				return a.printJSON(map[string]any{"invalidated": true})
+			}
+			a.say("the token %v is ended", text)
+			return nil
+		},
+	}
+}
+
+// limit applies --timeout to a command that makes one request.
+func (a *app) limit(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, a.flags.timeout)
+}
+
+// clientAndToken reads the token that a command is about and finds the IMS to ask.
+func (a *app) clientAndToken(args []string) (*ims.Client, *credentials.Credentials, secret.Text, error) {
+	fail := func(err error) (*ims.Client, *credentials.Credentials, secret.Text, error) {
+		return nil, nil, secret.Text{}, err
+	}
+	if a.flags.credentials == "-" && fileArg(args) == "-" {
+		return fail(usagef("standard input cannot be both the credentials and the token").withHint("name a file for one of them"))
+	}
+	text, err := a.readSecret(fileArg(args), "the token")
+	if err != nil {
+		return fail(err)
+	}
+	endpoint := ""
+	if claims, err := token.ParseClaims(text); err == nil && claims.Server != "" {
+		endpoint = "https://" + claims.Server + ".adobelogin.com"
+	}
+	client, cred, err := a.imsClient(endpoint)
+	if err != nil {
+		return fail(err)
+	}
+	return client, cred, text, nil
+}
+
+// readSecret reads a token or assertion, alone or after "Bearer ".
+func (a *app) readSecret(file, what string) (secret.Text, error) {
+	data, err := a.readInput(file, what)
+	if err != nil {
+		return secret.Text{}, err
+	}
+	text := strings.TrimSpace(string(data))
+	text = strings.TrimPrefix(text, "Authorization: ")
+	text = strings.TrimPrefix(text, "Bearer ")
+	if strings.ContainsAny(text, " \t\r\n") {
+		return secret.Text{}, &inputError{fmt.Errorf("%s must be one word, and the input has several", what)}
+	}
+	return secret.New(text), nil
+}
+
+// imsClient returns a client for the IMS of the chosen credentials and those credentials, or for endpoint and nil if
+// none are given.
+func (a *app) imsClient(endpoint string) (*ims.Client, *credentials.Credentials, error) {
+	if err := a.checkFlags(); err != nil {
+		return nil, nil, err
+	}
+	c, err := a.choose()
+	if err != nil {
+		return nil, nil, err
+	}
+	var cred *credentials.Credentials
+	if !c.none() {
+		if cred, err = a.credential(c); err != nil {
+			return nil, nil, err
+		}
+		endpoint = cred.Endpoint
+	}
+	if endpoint == "" {
+		return nil, nil, usagef("it is not clear which IMS to ask").withHint("name credentials with -c FILE")
+	}
+	hc, err := httpClient(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	client, err := ims.New(ims.Config{
+		Endpoint: endpoint, HTTPClient: hc, AllowHosts: c.allowHosts, UserAgent: a.userAgent(), Timeout: a.flags.timeout,
+	})
+	return client, cred, err
+}
