@@ -61,7 +61,7 @@ var architecture = map[string]layer{
 	"cmd/imsx": {floor: 5, own: []string{"internal/cli"}},
 	"internal/bench": {
 		floor:  5,
-		own:    []string{"secret", "token", "credentials", "ims", "tokencache", "emulator", "emulator/ims", "."},
+		own:    []string{"secret", "token", "credentials", "ims", "emulator", "."},
 		others: []string{"golang.org/x/oauth2"},
 	},
 }

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestMain shortens what testing.Benchmark measures.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.benchtime", "20ms"); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
+
+func TestMedian(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		values []float64
+		want   float64
+	}{
+		{"one", []float64{7}, 7},
+		{"odd, unsorted", []float64{9, 1, 2}, 2},
+		{"even", []float64{4, 1, 2, 100}, 3},
+	} {
+		before := append([]float64(nil), tt.values...)
+		if got := median(tt.values); got != tt.want {
+			t.Errorf("%s: median is %v, want %v", tt.name, got, tt.want)
+		}
+		if diff := cmp.Diff(before, tt.values); diff != "" {
+			t.Errorf("%s: the values have changed: %s", tt.name, diff)
+		}
+	}
+	// The turn in which both were ten times slower does not count for more than the others.
+	if got := medianRatio([]float64{2, 30, 2}, []float64{1, 10, 1}); got != 2 {
+		t.Errorf("the median ratio is %v, want 2", got)
+	}
+}
+
+func TestCompare(t *testing.T) {
+	t.Parallel()
+	sleeping := func(d time.Duration) func(*testing.B) {
+		return func(b *testing.B) {
+			for range b.N {
+				time.Sleep(d)
+			}
+		}
+	}
+	got, err := compare(effort{rounds: 1}, sleeping(4*time.Millisecond), sleeping(time.Millisecond))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.ratio <= 1 || got.measured < 4e6 || got.reference < 1e6 {
+		t.Errorf("comparing 4 ms with 1 ms gives %+v", got)
+	}
+	broken := func(b *testing.B) { b.Error("broken") }
+	if _, err := compare(effort{rounds: 1}, sleeping(1), broken); !errors.Is(err, errFailed) {
+		t.Errorf("a benchmark that fails gives %v, want errFailed", err)
+	}
+}
+
+var someRows = []row{
+	{What: "short", Against: "nothing", Unit: "ns", Measured: 1.234, Reference: 0, Ratio: 1, Target: "<= 2.00", Met: true},
+	{What: "a longer name", Against: "something", Unit: "per s", Measured: 12345, Reference: 56.78, Ratio: 217.4, Target: "<= 2.00"},
+}
+
+func TestWriteTable(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	if err := write(&out, someRows, false); err != nil {
+		t.Fatal(err)
+	}
+	_, table, found := strings.Cut(out.String(), "\n\n")
+	want := `what           measured     against    reference   ratio   target   verdict
+short          1.23 ns      nothing    0 ns        1.00    <= 2.00  met
+a longer name  12345 per s  something  56.8 per s  217.40  <= 2.00  not met
+`
+	if diff := cmp.Diff(want, table); !found || diff != "" {
+		t.Errorf("the table differs (-want +got):\n%s", diff)
+	}
+}
+
+func TestWriteJSON(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	if err := write(&out, someRows, true); err != nil {
+		t.Fatal(err)
+	}
+	var got []row
+	if err := json.Unmarshal(out.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(someRows, got); diff != "" {
+		t.Errorf("the rows differ (-want +got):\n%s", diff)
+	}
+}
+
+func TestColdCache(t *testing.T) {
+	t.Parallel()
+	local, err := startAdobe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer local.close()
+	rows, err := coldCache(t.Context(), local)
+	if err != nil || len(rows) != 1 || !rows[0].Met || local.given() != 1 {
+		t.Errorf("%+v, %v; %d tokens were given", rows, err, local.given())
+	}
+}
+
+func TestWrongUsage(t *testing.T) {
+	t.Parallel()
+	var stdout, stderr bytes.Buffer
+	if code := run(t.Context(), []string{"-unknown"}, &stdout, &stderr); code != 2 || stdout.Len() != 0 || stderr.Len() == 0 {
+		t.Errorf("exit code %d, stdout %q, stderr %q", code, &stdout, &stderr)
+	}
+}
