@@ -26,7 +26,6 @@
 package imsx
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -68,13 +67,17 @@ type Config struct {
 	Notify func(tokencache.Event)
 }
 
-// ErrTokenExpired is returned by [Source.Token] of credentials that are a ready access token whose time has passed.
+// ErrTokenExpired is returned by the Token method of a [Source] for credentials that are a ready access token whose time has passed.
 var ErrTokenExpired = errors.New("the access token has expired")
 
 // Source gives access tokens of one credential. It is safe for concurrent use. Make one with [New] or [Open].
+//
+// Token, Invalidate, Status and Close are those of the embedded tokencache.Source, without a call in between. Errors of
+// Token are *ims.Error, [ErrTokenExpired], or those that tokencache documents.
 type Source struct {
+	*tokencache.Source // not to be replaced
+
 	identity token.Identity
-	cache    *tokencache.Source
 	clock    *atomic.Int64 // nanoseconds by which the server's clock is ahead
 }
 
@@ -119,19 +122,10 @@ func New(cfg Config) (*Source, error) {
 			return nil, err
 		}
 	}
-	if s.cache, err = tokencache.New(cc); err != nil {
+	if s.Source, err = tokencache.New(cc); err != nil {
 		return nil, err
 	}
 	return s, nil
-}
-
-// Token returns a valid access token, from memory when it can. It blocks for a request to IMS no longer than ctx
-// allows. Errors are *ims.Error, [ErrTokenExpired], or those of tokencache.Source.Token.
-func (s *Source) Token(ctx context.Context) (token.Token, error) { return s.cache.Token(ctx) }
-
-// Invalidate drops t, because it was refused although it had not expired; a newer token stays.
-func (s *Source) Invalidate(ctx context.Context, t token.Token) error {
-	return s.cache.Invalidate(ctx, t)
 }
 
 // Identity tells whom and what the tokens are for.
@@ -140,12 +134,6 @@ func (s *Source) Identity() token.Identity { return s.identity }
 // ClockDifference returns how far the server's clock is ahead of the local one, as of the last answer; 0 while they
 // agree within a second or so, or nothing has been asked.
 func (s *Source) ClockDifference() time.Duration { return time.Duration(s.clock.Load()) }
-
-// Status describes the source. It does not block.
-func (s *Source) Status() tokencache.Status { return s.cache.Status() }
-
-// Close ends a refresh that is under way and waits for it. It always returns nil.
-func (s *Source) Close() error { return s.cache.Close() }
 
 // Client returns a new HTTP client that adds the source's token to requests to the hosts of [DefaultHosts].
 // It follows redirects as usual, without the token where the target is another host.

@@ -47,6 +47,24 @@ func TestMedian(t *testing.T) {
 	}
 }
 
+func TestCompareOperations(t *testing.T) {
+	t.Parallel()
+	sleeping := func(d time.Duration) func() error {
+		return func() error {
+			time.Sleep(d)
+			return nil
+		}
+	}
+	got, err := compareOperations(effort{rounds: 1}, sleeping(4*time.Millisecond), sleeping(time.Millisecond))
+	if err != nil || got.ratio < 1.5 || got.measured < 4e6 {
+		t.Errorf("comparison %+v, %v; want a ratio of about 4", got, err)
+	}
+	failure := errors.New("no key")
+	if _, err := compareOperations(effort{rounds: 1}, func() error { return failure }, sleeping(0)); !errors.Is(err, failure) {
+		t.Errorf("error %v, want that of the operation", err)
+	}
+}
+
 func TestCompare(t *testing.T) {
 	t.Parallel()
 	sleeping := func(d time.Duration) func(*testing.B) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 )
 
 // errFailed says that a benchmark called b.Error or b.Fatal, which testing.Benchmark reports as no iterations.
@@ -40,6 +41,34 @@ func compare(e effort, measured, reference func(*testing.B)) (comparison, error)
 	}
 	c.measured, c.reference, c.ratio = median(own), median(other), medianRatio(own, other)
 	return c, nil
+}
+
+// opsInTurn is how many operations of each side a turn of compareOperations has.
+const opsInTurn = 20
+
+// compareOperations compares two long operations, a tenth of a millisecond or more, which take turns one by one. With
+// whole benchmarks taking turns, the difference between them would drown in that between two stretches of time.
+func compareOperations(e effort, measured, reference func() error) (comparison, error) {
+	var own, other []float64
+	for turn := range e.rounds + 1 {
+		var m, r time.Duration
+		for range opsInTurn {
+			for _, side := range []struct {
+				run  func() error
+				took *time.Duration
+			}{{measured, &m}, {reference, &r}} {
+				start := time.Now()
+				if err := side.run(); err != nil {
+					return comparison{}, err
+				}
+				*side.took += time.Since(start)
+			}
+		}
+		if turn > 0 {
+			own, other = append(own, float64(m)/opsInTurn), append(other, float64(r)/opsInTurn)
+		}
+	}
+	return comparison{measured: median(own), reference: median(other), ratio: medianRatio(own, other)}, nil
 }
 
 func perOperation(r testing.BenchmarkResult) float64 {

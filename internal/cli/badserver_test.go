@@ -214,13 +214,12 @@ func redirected(t *testing.T) (string, string) {
 	return at(t, first.URL), ""
 }
 
+// programDir is where the real program is, made by TestMain and removed at the end.
+var programDir string
+
 // program builds the real program once, without the race detector, whose memory would not be the program's.
 var program = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "imsx-test-")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "imsx")
+	path := filepath.Join(programDir, "imsx")
 	if runtime.GOOS == "windows" {
 		path += ".exe"
 	}

@@ -22,10 +22,17 @@ func TestMain(m *testing.M) {
 	testscript.Main(leakChecked{m}, map[string]func(){"imsx": imsxMain})
 }
 
-// leakChecked runs tests and then looks for goroutines that they left behind.
+// leakChecked runs tests and then looks for goroutines that they left behind. Its folder for the built program lasts as
+// long as the tests.
 type leakChecked struct{ m *testing.M }
 
 func (l leakChecked) Run() int {
+	dir, err := os.MkdirTemp("", "imsx-test-")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	programDir = dir
 	code := 1
 	goleak.VerifyTestMain(l.m, goleak.Cleanup(func(c int) { code = c }))
 	return code
