@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -56,12 +57,21 @@ func (a *app) loadConfig() (configFile, string, error) {
 	case err != nil:
 		return cfg, path, &inputError{fmt.Errorf("reading the configuration: %w", err)}
 	}
-	dec := yaml.NewDecoder(bytes.NewReader(data))
-	dec.KnownFields(true)
-	if err := dec.Decode(&cfg); err != nil && len(bytes.TrimSpace(data)) > 0 {
-		return cfg, path, &inputError{fmt.Errorf("configuration %s: %s", path, configFault(err))}
+	if cfg, err = parseConfig(data); err != nil {
+		return cfg, path, &inputError{fmt.Errorf("configuration %s: %w", path, err)}
 	}
 	return cfg, path, nil
+}
+
+// parseConfig reads the text of a configuration file; one without content is empty.
+func parseConfig(data []byte) (configFile, error) {
+	var cfg configFile
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	dec.KnownFields(true)
+	if err := dec.Decode(&cfg); err != nil && !errors.Is(err, io.EOF) {
+		return configFile{}, errors.New(configFault(err))
+	}
+	return cfg, nil
 }
 
 // configKeys are the keys of a profile and of the file.
