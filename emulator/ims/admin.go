@@ -4,8 +4,10 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -29,6 +31,10 @@ func (s *Server) change(edit func(*registry) error) error {
 func (s *Server) AddHosts(names ...string) {
 	_ = s.change(func(r *registry) error {
 		for _, name := range names {
+			if r.hosts[plainHost(name, true)] && r.hosts[plainHost(name, false)] {
+				continue
+			}
+			r.hosts = maps.Clone(r.hosts)
 			r.hosts[plainHost(name, true)] = true
 			r.hosts[plainHost(name, false)] = true
 		}
@@ -36,12 +42,31 @@ func (s *Server) AddHosts(names ...string) {
 	})
 }
 
-// AddOrganization adds or replaces an organization.
+// AddOrganization adds or replaces an organization. It fails if another one has its ConsoleID.
 func (s *Server) AddOrganization(o Organization) error {
 	if err := checkID("organization", o.ID); err != nil {
 		return err
 	}
-	return s.change(func(r *registry) error { r.organizations[o.ID] = o; return nil })
+	return s.change(func(r *registry) error {
+		if old, replaces := r.organizations.get(o.ID); replaces {
+			r.numbers = r.numbers.without(old.ConsoleID)
+			if o.ConsoleID == "" {
+				o.ConsoleID = old.ConsoleID
+			}
+		}
+		if o.ConsoleID == "" {
+			o.ConsoleID = freeNumber(o.ID, func(n string) bool { _, taken := r.numbers.get(n); return taken })
+		}
+		if err := checkNumber(o.ConsoleID); err != nil {
+			return err
+		}
+		if _, taken := r.numbers.get(o.ConsoleID); taken {
+			return fmt.Errorf("another organization has the number %s", o.ConsoleID)
+		}
+		r.numbers = r.numbers.with(o.ConsoleID, o.ID)
+		r.organizations = r.organizations.with(o.ID, o)
+		return nil
+	})
 }
 
 // AddAccount adds or replaces an account. Its organization must exist.
@@ -49,35 +74,113 @@ func (s *Server) AddAccount(a Account) error {
 	if err := checkID("account", a.ID); err != nil {
 		return err
 	}
+	a.Products = slices.Clone(a.Products)
 	return s.change(func(r *registry) error {
-		if _, ok := r.organizations[a.Organization]; !ok {
+		if _, ok := r.organizations.get(a.Organization); !ok {
 			return fmt.Errorf("unknown organization %q", a.Organization)
 		}
-		r.accounts[a.ID] = a
+		r.accounts = r.accounts.with(a.ID, a)
 		return nil
 	})
 }
 
-// AddClient adds or replaces a client. A replaced client keeps its counters; it is no longer migrated or throttled.
-// With ClientCredentials its account and organization must be given.
+// SetProducts replaces the product profiles of an account.
+func (s *Server) SetProducts(account string, products []ProductProfile) error {
+	products = slices.Clone(products)
+	return s.change(func(r *registry) error {
+		a, ok := r.accounts.get(account)
+		if !ok {
+			return fmt.Errorf("unknown account %q", account)
+		}
+		a.Products = products
+		r.accounts = r.accounts.with(account, a)
+		return nil
+	})
+}
+
+// AddClient adds or replaces a client. A replaced client keeps its counters, and the dates of the secrets that stay; it
+// is no longer migrated or throttled. With ClientCredentials its account must be given, with AuthorizationCode at
+// least one redirect URI. It fails if another client has its CredentialID.
 func (s *Server) AddClient(c Client) error {
+	if err := checkClient(c); err != nil {
+		return err
+	}
+	next := newClient(c)
+	return s.change(func(r *registry) error {
+		old, replaces := r.clients.get(c.ID)
+		if replaces {
+			next.tally = old.tally
+			next.keepSecrets(old)
+			r.credentials = r.credentials.without(old.CredentialID)
+			if next.CredentialID == "" {
+				next.CredentialID = old.CredentialID
+			}
+		}
+		for i := range next.secrets {
+			s.complete(&next.secrets[i])
+		}
+		if next.CredentialID == "" {
+			next.CredentialID = freeNumber(c.ID, func(n string) bool { _, taken := r.credentials.get(n); return taken })
+		}
+		if _, taken := r.credentials.get(next.CredentialID); taken {
+			return fmt.Errorf("another client has the credential number %s", next.CredentialID)
+		}
+		r.credentials = r.credentials.with(next.CredentialID, c.ID)
+		r.clients = r.clients.with(c.ID, next)
+		r.know(next.Metascopes)
+		return nil
+	})
+}
+
+func checkClient(c Client) error {
 	if err := checkID("client", c.ID); err != nil {
 		return err
 	}
-	if c.ClientCredentials && (c.Account == "" || c.Organization == "") {
-		return errors.New("a client with the client_credentials grant needs an account and an organization")
+	if c.ClientCredentials && c.Account == "" {
+		return errors.New("a client with the client_credentials grant needs an account")
 	}
-	c.Secrets, c.Scopes = slices.Clone(c.Secrets), slices.Clone(c.Scopes)
-	c.Metascopes = slices.Clone(c.Metascopes)
-	next := &client{Client: c, scopes: set(c.Scopes), metascopes: set(c.Metascopes), tally: &tally{}}
-	return s.change(func(r *registry) error {
-		if old, ok := r.clients[c.ID]; ok {
-			next.tally = old.tally
+	if c.AuthorizationCode && len(c.RedirectURIs) == 0 {
+		return errors.New("a client with the authorization_code grant needs a redirect URI")
+	}
+	for _, uri := range c.RedirectURIs {
+		if !goodRedirect(uri) {
+			return fmt.Errorf("redirect URI %q is not absolute or has a fragment", uri)
 		}
-		r.clients[c.ID] = next
-		r.know(c.Metascopes)
+	}
+	if c.CredentialID == "" {
 		return nil
-	})
+	}
+	return checkNumber(c.CredentialID)
+}
+
+// newClient returns a client that shares nothing with c.
+func newClient(c Client) *client {
+	next := &client{Client: c, scopes: set(c.Scopes), metascopes: set(c.Metascopes), bucket: &bucket{}, tally: &tally{}}
+	next.Scopes, next.Metascopes = slices.Clone(c.Scopes), slices.Clone(c.Metascopes)
+	next.RedirectURIs = slices.Clone(c.RedirectURIs)
+	next.Secrets = nil
+	for _, text := range c.Secrets {
+		next.secrets = append(next.secrets, clientSecret{text: text})
+	}
+	return next
+}
+
+// keepSecrets takes over what is known about secrets that old has, too.
+func (c *client) keepSecrets(old *client) {
+	for i := range c.secrets {
+		for _, known := range old.secrets {
+			if known.text.Equal(c.secrets[i].text) {
+				c.secrets[i] = known
+			}
+		}
+	}
+}
+
+// complete gives a new secret its name and date.
+func (s *Server) complete(c *clientSecret) {
+	if c.usage == nil {
+		c.uuid, c.created, c.usage = s.random.hex(16), s.now(), &usage{}
+	}
 }
 
 // AddBinding adds or replaces a binding. Its client must exist. A replaced binding keeps its certificates and the
@@ -87,65 +190,79 @@ func (s *Server) AddBinding(b Binding) error {
 	next := &binding{metascopes: set(b.Metascopes), jtiRequired: b.JTIRequired, lastJTI: &atomic.Int64{}}
 	next.lastJTI.Store(-1)
 	return s.change(func(r *registry) error {
-		if _, ok := r.clients[b.ClientID]; !ok {
+		if _, ok := r.clients.get(b.ClientID); !ok {
 			return fmt.Errorf("unknown client %q", b.ClientID)
 		}
-		if old, ok := r.bindings[key]; ok {
+		if old, ok := r.bindings.get(key); ok {
 			next.certificates, next.lastJTI = old.certificates, old.lastJTI
 		}
-		r.bindings[key] = next
+		r.putBinding(key, next)
 		r.know(b.Metascopes)
 		return nil
 	})
-}
-
-func (r *registry) know(metascopes []string) {
-	for _, m := range metascopes {
-		r.metascopes[m] = true
-	}
 }
 
 // AddCertificate adds a certificate to every binding of a client; assertions signed with its key are accepted from
 // then on, between the certificate's own dates. Only its key and dates are used: nothing else of it is checked. The
 // key must be an RSA key of at least 2048 bits. A certificate that is already there is no longer revoked.
 func (s *Server) AddCertificate(clientID string, cert *x509.Certificate) error {
-	key, ok := cert.PublicKey.(*rsa.PublicKey)
-	if !ok || key.N.BitLen() < minKeyBits {
-		return errors.New("the certificate has no RSA key of at least 2048 bits")
+	added, err := newCertificate(cert)
+	if err != nil {
+		return err
 	}
-	added := certificate{
-		fingerprint: sha256.Sum256(cert.Raw), key: key, notBefore: cert.NotBefore, notAfter: cert.NotAfter,
-	}
-	return s.editBindings(clientID, func(b *binding) {
-		b.certificates = slices.DeleteFunc(b.certificates, func(c certificate) bool {
-			return c.fingerprint == added.fingerprint
-		})
-		b.certificates = append(b.certificates, added)
-	})
+	return s.editBindings(clientID, func(_ bindingKey, b *binding) { b.add(added) })
 }
 
-// RevokeCertificate makes a client's bindings refuse assertions signed under cert. It fails if none of them has it.
-func (s *Server) RevokeCertificate(clientID string, cert *x509.Certificate) error {
-	fingerprint := sha256.Sum256(cert.Raw)
+// AddAccountCertificate is [Server.AddCertificate] for the bindings of one account alone.
+func (s *Server) AddAccountCertificate(clientID, account string, cert *x509.Certificate) error {
+	added, err := newCertificate(cert)
+	if err != nil {
+		return err
+	}
 	return s.change(func(r *registry) error {
 		found := false
-		r.editBindings(clientID, func(b *binding) {
-			for i := range b.certificates {
-				if b.certificates[i].fingerprint == fingerprint {
-					b.certificates[i].revoked, found = true, true
-				}
+		keys, _ := r.bindingsOf.get(clientID)
+		for _, key := range keys {
+			if key.account == account {
+				old, _ := r.bindings.get(key)
+				b := *old
+				b.certificates = slices.Clone(old.certificates)
+				b.add(added)
+				r.bindings = r.bindings.with(key, &b)
+				found = true
 			}
-		})
+		}
 		if !found {
-			return fmt.Errorf("client %q has no such certificate", clientID)
+			return fmt.Errorf("client %q has no binding to account %q", clientID, account)
 		}
 		return nil
 	})
 }
 
+func newCertificate(cert *x509.Certificate) (certificate, error) {
+	key, ok := cert.PublicKey.(*rsa.PublicKey)
+	if !ok || key.N.BitLen() < minKeyBits {
+		return certificate{}, errors.New("the certificate has no RSA key of at least 2048 bits")
+	}
+	return certificate{
+		fingerprint: sha256.Sum256(cert.Raw), subject: cert.Subject.String(), key: key, notBefore: cert.NotBefore, notAfter: cert.NotAfter,
+	}, nil
+}
+
+func (b *binding) add(added certificate) {
+	b.certificates = slices.DeleteFunc(b.certificates, func(c certificate) bool { return c.fingerprint == added.fingerprint })
+	b.certificates = append(b.certificates, added)
+}
+
+// RevokeCertificate makes a client's bindings refuse assertions signed under cert. It fails if none of them has it.
+func (s *Server) RevokeCertificate(clientID string, cert *x509.Certificate) error {
+	sum := sha256.Sum256(cert.Raw)
+	return s.SetCertificateRevoked(clientID, hex.EncodeToString(sum[:]), true)
+}
+
 // SetJTIRequired sets whether the bindings of a client demand the claim "jti".
 func (s *Server) SetJTIRequired(clientID string, required bool) error {
-	return s.editBindings(clientID, func(b *binding) { b.jtiRequired = required })
+	return s.editBindings(clientID, func(_ bindingKey, b *binding) { b.jtiRequired = required })
 }
 
 // SetMigrated sets whether a client has left the JWT exchange for OAuth server-to-server. The exchange then answers
@@ -169,7 +286,7 @@ func (s *Server) editClient(clientID string, f func(*client)) error {
 	})
 }
 
-func (s *Server) editBindings(clientID string, f func(*binding)) error {
+func (s *Server) editBindings(clientID string, f func(bindingKey, *binding)) error {
 	return s.change(func(r *registry) error {
 		if r.editBindings(clientID, f) == 0 {
 			return fmt.Errorf("client %q has no binding", clientID)
@@ -183,6 +300,14 @@ func checkID(what, id string) error {
 	unprintable := func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\\' }
 	if id == "" || len(id) > 256 || strings.ContainsFunc(id, unprintable) {
 		return fmt.Errorf("%s id %q is not a plain text of 1 to 256 characters", what, id)
+	}
+	return nil
+}
+
+// checkNumber refuses what cannot be a number of the console's.
+func checkNumber(number string) error {
+	if number == "" || len(number) > 20 || strings.Trim(number, "0123456789") != "" {
+		return fmt.Errorf("%q is not a number of 1 to 20 digits", number)
 	}
 	return nil
 }

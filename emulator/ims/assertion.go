@@ -110,31 +110,65 @@ func decodePart(part string) (map[string]json.RawMessage, error) {
 	return members, nil
 }
 
+// whyUndecodable says for a person what is wrong with an assertion that cannot be decoded.
+func whyUndecodable(text string) string {
+	switch {
+	case text == "":
+		return "jwt_token is missing"
+	case len(text) > maxAssertion:
+		return "it is longer than 32 KiB"
+	case strings.Count(text, ".") != 2:
+		return "it does not have three parts"
+	}
+	return "its parts are not base64url of JSON objects with unique members, or the header has no alg"
+}
+
 // readClaims checks the form of the registered claims and that the assertion has not expired: integers first, then
 // the expiry, then the rest.
-func (a *assertion) readClaims(now time.Time) *failure {
+func (a *assertion) readClaims(j judge) *failure {
 	exp, f := a.integer("exp")
-	if f != nil {
+	if f == nil {
+		f = a.readID()
+	}
+	if j.told("exp and jti are integers", f, "") != nil {
 		return f
 	}
-	if f := a.readID(); f != nil {
-		return f
-	}
+	_, hasExpiry := a.claims["exp"]
 	if exp >= secondsBound {
 		exp /= 1000
 	}
 	a.expiry = time.Unix(exp, 0)
-	_, hasExpiry := a.claims["exp"]
-	if hasExpiry && now.After(a.expiry.Add(clockSkew)) {
-		return errExpired
+	if hasExpiry && j.now.After(a.expiry.Add(clockSkew)) {
+		return j.told("not expired", errExpired, "it expired at "+a.expiry.UTC().Format(time.RFC3339)+", and it is "+
+			j.now.UTC().Format(time.RFC3339))
 	}
+	j.trail.Pass("not expired", "")
 	a.issuer, a.subject = a.text("iss"), a.text("sub")
-	ident, found := strings.CutSuffix(a.issuer, "@AdobeOrg")
-	if !hasExpiry || !found || ident == "" || !isAccount(a.subject) || a.id < 0 {
-		return errBadClaim
+	if claim := a.badClaim(hasExpiry); claim != "" {
+		return j.told("claims are well formed", errBadClaim, claim+" is missing or malformed")
 	}
+	if j.strict.DayCap && a.expiry.After(j.now.Add(24*time.Hour+clockSkew)) {
+		return j.told("claims are well formed", errBeyondDay, "")
+	}
+	j.trail.Pass("claims are well formed", "")
 	a.audience = a.readAudience()
 	return nil
+}
+
+// badClaim returns the name of a registered claim that is missing or malformed, or "".
+func (a *assertion) badClaim(hasExpiry bool) string {
+	ident, found := strings.CutSuffix(a.issuer, "@AdobeOrg")
+	switch {
+	case !hasExpiry:
+		return "exp"
+	case !found || ident == "":
+		return "iss"
+	case !isAccount(a.subject):
+		return "sub"
+	case a.id < 0:
+		return "jti"
+	}
+	return ""
 }
 
 // integer reads a claim as an integer; an absent claim is 0. A text is answered like a JWT that cannot be decoded, as
@@ -236,31 +270,52 @@ func plainHost(host string, https bool) string {
 // signature is only ever checked as RSA, whatever the header says.
 var algorithms = map[string]crypto.Hash{"RS256": crypto.SHA256, "RS384": crypto.SHA384, "RS512": crypto.SHA512}
 
-// verify checks the signature against the live certificates, any of which may fit.
-func (a *assertion) verify(certificates []certificate, now time.Time) *failure {
+// signature checks the signature against the live certificates of the binding, any of which may fit.
+func (j judge) signature(a *assertion, b *binding) *failure {
 	hash, ok := algorithms[a.algorithm]
 	if !ok {
-		return errAlgorithm
+		return j.told("signature", errAlgorithm, "the header's alg is not RS256, RS384 or RS512")
 	}
-	if a.fits(hash, certificates, now) {
+	if c := a.fits(hash, b.certificates, j.now, true); c != nil {
+		j.trail.Pass("signature", c.subject)
 		return nil
 	}
 	for _, other := range algorithms {
-		if other != hash && a.fits(other, certificates, now) {
-			return errAlgorithm
+		if other != hash && a.fits(other, b.certificates, j.now, true) != nil {
+			return j.told("signature", errAlgorithm, "it was made by another algorithm than the header's alg")
 		}
 	}
-	return errNoBinding
+	return j.told("signature", errNoBinding, whyNoCertificate(a, hash, b, j.now))
 }
 
-func (a *assertion) fits(hash crypto.Hash, certificates []certificate, now time.Time) bool {
+// whyNoCertificate says for a person why no live certificate fits a signature.
+func whyNoCertificate(a *assertion, hash crypto.Hash, b *binding, now time.Time) string {
+	if len(b.certificates) == 0 {
+		return "the binding has no certificate"
+	}
+	c := a.fits(hash, b.certificates, now, false)
+	switch {
+	case c == nil:
+		return "the key is that of no certificate of the binding"
+	case c.revoked:
+		return "the certificate " + c.subject + " was revoked"
+	case now.After(c.notAfter):
+		return "the certificate " + c.subject + " expired at " + c.notAfter.UTC().Format(time.RFC3339)
+	default:
+		return "the certificate " + c.subject + " is not valid before " + c.notBefore.UTC().Format(time.RFC3339)
+	}
+}
+
+// fits returns the certificate whose key made the signature; only live ones count if live is set.
+func (a *assertion) fits(hash crypto.Hash, certificates []certificate, now time.Time, live bool) *certificate {
 	h := hash.New()
 	_, _ = io.WriteString(h, a.signed)
 	digest := h.Sum(nil)
-	for _, c := range certificates {
-		if c.live(now) && rsa.VerifyPKCS1v15(c.key, hash, digest, a.signature) == nil {
-			return true
+	for i := range certificates {
+		c := &certificates[i]
+		if (!live || c.live(now)) && rsa.VerifyPKCS1v15(c.key, hash, digest, a.signature) == nil {
+			return c
 		}
 	}
-	return false
+	return nil
 }

@@ -5,7 +5,7 @@ import (
 	"math/big"
 )
 
-// keys serves /ims/keys: a JSON Web Key Set (RFC 7517, section 5) with the key of the access tokens. On the live
+// keys serves /ims/keys: a JSON Web Key Set (RFC 7517, section 5) with the keys of all tokens. On the live
 // service the set is for ID tokens, and the key of the access tokens is reported not to be in it.
 func (c *call) keys() *failure {
 	type key struct {
@@ -16,12 +16,15 @@ func (c *call) keys() *failure {
 		N         string `json:"n"`
 		E         string `json:"e"`
 	}
-	pub := c.issuer.public
-	return c.answerJSON(map[string][]key{"keys": {{
-		Type: "RSA", Algorithm: "RS256", Use: "sig", ID: keyID,
-		N: base64.RawURLEncoding.EncodeToString(pub.N.Bytes()),
-		E: base64.RawURLEncoding.EncodeToString(big.NewInt(int64(pub.E)).Bytes()),
-	}}})
+	var keys []key
+	for _, k := range c.keyring.Load().keys {
+		keys = append(keys, key{
+			Type: "RSA", Algorithm: "RS256", Use: "sig", ID: k.id,
+			N: base64.RawURLEncoding.EncodeToString(k.public.N.Bytes()),
+			E: base64.RawURLEncoding.EncodeToString(big.NewInt(int64(k.public.E)).Bytes()),
+		})
+	}
+	return c.answerJSON(map[string][]key{"keys": keys})
 }
 
 // configuration is the discovery document (OpenID Connect Discovery 1.0, section 3), with the members of Adobe's.
@@ -41,13 +44,18 @@ type configuration struct {
 	Grants        []string `json:"grant_types_supported"`
 }
 
-// discovery serves the discovery document. It is Adobe's, with this server as the origin, and so names endpoints and
-// grants that are not here, and lacks client_credentials, which is.
-func (c *call) discovery() *failure {
-	origin := "http://" + c.r.Host
+// origin is how the client reaches this server.
+func (c *call) origin() string {
 	if c.r.TLS != nil {
-		origin = "https://" + c.r.Host
+		return "https://" + c.r.Host
 	}
+	return "http://" + c.r.Host
+}
+
+// discovery serves the discovery document. It is Adobe's, with this server as the origin, and so lacks
+// client_credentials, which is here.
+func (c *call) discovery() *failure {
+	origin := c.origin()
 	return c.answerJSON(configuration{
 		Issuer:        origin,
 		Authorization: origin + "/ims/authorize/v2",

@@ -13,6 +13,7 @@ type failure struct {
 	code        string
 	description string
 	retryAfter  time.Duration
+	gateway     bool // in the form of Adobe's gateway, not of IMS
 }
 
 // The answers to a request that cannot be read or has no handler. Neither their codes nor their descriptions are
@@ -69,6 +70,9 @@ var (
 	// Status and code documented, description made up.
 	errBadClaim = &failure{status: http.StatusBadRequest, code: "bad_request",
 		description: "one of sub, iss, exp and jti is missing or malformed"}
+	// An older guide caps "exp" at 24 hours ahead; status, code and description are made up.
+	errBeyondDay = &failure{status: http.StatusBadRequest, code: "bad_request",
+		description: "exp is more than 24 hours ahead"}
 	// Status and code documented, description made up.
 	errAudienceHost = &failure{status: http.StatusBadRequest, code: "invalid_client",
 		description: "aud names another IMS environment"}
@@ -111,11 +115,36 @@ var (
 	errNoGrantType = &failure{status: http.StatusBadRequest, code: "invalid_request", description: "grant_type is missing"}
 	errNoGrant     = &failure{status: http.StatusBadRequest, code: "unauthorized_client",
 		description: "the client may not use this grant_type"}
-	errScope   = &failure{status: http.StatusBadRequest, code: "invalid_scope", description: "a scope is not granted"}
-	errNoScope = &failure{status: http.StatusBadRequest, code: "invalid_scope", description: "scope is missing"}
-	errNoToken = &failure{status: http.StatusBadRequest, code: "bad_request", description: "token is missing"}
-	errType    = &failure{status: http.StatusBadRequest, code: "bad_request", description: "the token type is unknown"}
-	errForeign = &failure{status: http.StatusBadRequest, code: "invalid_client",
+	errNoOrganization = &failure{status: http.StatusBadRequest, code: "invalid_request",
+		description: "the client belongs to no organization, and org_id names none"}
+	errNoCode = &failure{status: http.StatusBadRequest, code: "invalid_request", description: "code is missing"}
+	// Status and code seen on the live service.
+	errBadCode  = &failure{status: http.StatusBadRequest, code: "access_denied", description: "the code is not valid"}
+	errVerifier = &failure{status: http.StatusBadRequest, code: "invalid_grant",
+		description: "code_verifier does not match code_challenge"}
+	errNoRefresh  = &failure{status: http.StatusBadRequest, code: "invalid_request", description: "refresh_token is missing"}
+	errBadRefresh = &failure{status: http.StatusBadRequest, code: "invalid_grant", description: "the refresh token is not valid"}
+	errTokenType  = &failure{status: http.StatusBadRequest, code: "invalid_request",
+		description: "only access tokens are exchanged for access tokens"}
+	errNoSubject  = &failure{status: http.StatusBadRequest, code: "invalid_request", description: "the token to exchange is missing"}
+	errBadSubject = &failure{status: http.StatusBadRequest, code: "invalid_grant", description: "the token to exchange is not valid"}
+	errOneOfTwo   = &failure{status: http.StatusBadRequest, code: "invalid_request",
+		description: "exactly one of user_id and owning_org_id is needed"}
+	errCluster = &failure{status: http.StatusBadRequest, code: "invalid_grant",
+		description: "the person of the token has no such account"}
+	errRedirect = &failure{status: http.StatusBadRequest, code: "invalid_request",
+		description: "redirect_uri is none of the client's"}
+	errNoPerson  = &failure{status: http.StatusBadRequest, code: "invalid_request", description: "no such person can sign in"}
+	errMetadata  = &failure{status: http.StatusBadRequest, code: "invalid_request", description: "the client cannot be registered so"}
+	errForbidden = &failure{status: http.StatusForbidden, code: "forbidden", description: "the bearer is not a service token"}
+	errNoAccount = &failure{status: http.StatusNotFound, code: "not_found", description: "no account has this guid and auth_src"}
+	errCrossSite = &failure{status: http.StatusForbidden, code: "access_denied", description: "the sign-in was sent by another site"}
+	errFull      = &failure{status: http.StatusServiceUnavailable, code: "temporarily_unavailable", description: "too many at once"}
+	errScope     = &failure{status: http.StatusBadRequest, code: "invalid_scope", description: "a scope is not granted"}
+	errNoScope   = &failure{status: http.StatusBadRequest, code: "invalid_scope", description: "scope is missing"}
+	errNoToken   = &failure{status: http.StatusBadRequest, code: "bad_request", description: "token is missing"}
+	errType      = &failure{status: http.StatusBadRequest, code: "bad_request", description: "the token type is unknown"}
+	errForeign   = &failure{status: http.StatusBadRequest, code: "invalid_client",
 		description: "the token was issued to another client"}
 	errBearer = &failure{status: http.StatusUnauthorized, code: "invalid_token",
 		description: "the access token is missing or not valid"}
@@ -131,6 +160,16 @@ func (f *failure) write(w http.ResponseWriter) {
 	if f.status == http.StatusUnauthorized {
 		// RFC 9110, section 11.6.1 demands a challenge with every 401.
 		w.Header().Set("WWW-Authenticate", `Bearer realm="ims"`)
+	}
+	if f.gateway {
+		w.Header().Set("X-Request-Id", w.Header().Get("X-Debug-Id"))
+		body, _ := json.Marshal(struct {
+			Code    string `json:"error_code"`
+			Message string `json:"message"`
+		}{f.code, f.description})
+		w.WriteHeader(f.status)
+		_, _ = w.Write(body)
+		return
 	}
 	body, _ := json.Marshal(struct {
 		Description string `json:"error_description"`

@@ -32,6 +32,14 @@ func (f form) get(name string) string {
 
 // readForm reads the fields of a request. A body that is neither urlencoded nor multipart has none.
 func readForm(w http.ResponseWriter, r *http.Request) (form, *failure) {
+	body, f := readBody(w, r)
+	if f != nil {
+		return nil, f
+	}
+	return mergeForm(r.URL.RawQuery, r.Header.Get("Content-Type"), body)
+}
+
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *failure) {
 	if r.ContentLength > maxBody {
 		return nil, errTooLarge
 	}
@@ -42,7 +50,7 @@ func readForm(w http.ResponseWriter, r *http.Request) (form, *failure) {
 	if err != nil {
 		return nil, errBadBody
 	}
-	return mergeForm(r.URL.RawQuery, r.Header.Get("Content-Type"), body)
+	return body, nil
 }
 
 func mergeForm(query, contentType string, body []byte) (form, *failure) {

@@ -3,17 +3,21 @@ package ims
 import (
 	"encoding/json"
 	"strings"
-	"time"
 )
 
 // bearerAccount returns the claims of the request's bearer token and the account that it acts as.
 func (c *call) bearerAccount() (payload, Account, *failure) {
-	p, err := c.check(bearer(c.r), time.Now())
+	p, err := c.check(bearer(c.r), c.now())
+	if err == nil && p.Type != kindAccess {
+		err = ErrTokenMalformed
+	}
 	if err != nil {
-		return payload{}, Account{}, errBearer
+		return payload{}, Account{}, c.refuse("access token", errBearer, err.Error())
 	}
 	c.client = p.ClientID
-	a, ok := c.state.accounts[p.UserID]
+	c.record.Account(short(p.UserID))
+	c.record.Pass("access token", "")
+	a, ok := c.state.accounts.get(p.UserID)
 	if !ok {
 		a = Account{ID: p.UserID, Organization: p.Organization}
 	}
@@ -30,20 +34,56 @@ func (c *call) answerJSON(v any) *failure {
 
 // profile serves /ims/profile/v1. The members are those that public code reads; the live answer has more.
 func (c *call) profile() *failure {
-	_, a, f := c.bearerAccount()
+	p, a, f := c.bearerAccount()
 	if f != nil {
 		return f
 	}
+	return c.answerJSON(profileOf(a, set(p.scopes())["additional_info.projectedProductContext"]))
+}
+
+type profile struct {
+	AccountType string           `json:"account_type"`
+	UserID      string           `json:"userId"`
+	Name        string           `json:"name"`
+	GivenName   string           `json:"given_name"`
+	FamilyName  string           `json:"family_name"`
+	Email       string           `json:"email"`
+	Contexts    []productContext `json:"projectedProductContext"`
+}
+
+// productContext is a product profile in a profile.
+type productContext struct {
+	Context struct {
+		ID          string `json:"ident,omitempty"`
+		Status      string `json:"statusCode"`
+		Owner       string `json:"owningEntity"`
+		ServiceCode string `json:"serviceCode"`
+		Label       string `json:"label,omitempty"`
+	} `json:"prodCtx"`
+}
+
+// profileOf returns an account's profile, with its products if they may be shown.
+func profileOf(a Account, products bool) profile {
 	given, family := names(a.Name)
-	return c.answerJSON(struct {
-		AccountType string `json:"account_type"`
-		UserID      string `json:"userId"`
-		Name        string `json:"name"`
-		GivenName   string `json:"given_name"`
-		FamilyName  string `json:"family_name"`
-		Email       string `json:"email"`
-		Contexts    []any  `json:"projectedProductContext"`
-	}{"ent", a.ID, a.Name, given, family, a.Email, []any{}})
+	p := profile{accountType(a), a.ID, a.Name, given, family, a.Email, []productContext{}}
+	for _, product := range a.Products {
+		if !products {
+			break
+		}
+		var pc productContext
+		pc.Context.ID, pc.Context.ServiceCode, pc.Context.Label = product.ID, product.ServiceCode, product.Name
+		pc.Context.Status, pc.Context.Owner = "ACTIVE", a.Organization
+		p.Contexts = append(p.Contexts, pc)
+	}
+	return p
+}
+
+// accountType is "ind" for a person's own account and "ent" for one of an organization.
+func accountType(a Account) string {
+	if strings.HasSuffix(a.ID, "@AdobeID") {
+		return "ind"
+	}
+	return "ent"
 }
 
 // userinfo serves /ims/userinfo: the claims of OpenID Connect Core 1.0, section 5.1, each only with its scope.
@@ -52,12 +92,12 @@ func (c *call) userinfo() *failure {
 	if f != nil {
 		return f
 	}
-	scopes := set(splitScopes(p.Scope))
+	scopes := set(p.scopes())
 	claims := map[string]any{"sub": a.ID}
 	if scopes["profile"] {
 		given, family := names(a.Name)
 		claims["name"], claims["given_name"], claims["family_name"] = a.Name, given, family
-		claims["account_type"] = "ent"
+		claims["account_type"] = accountType(a)
 	}
 	if scopes["email"] {
 		claims["email"], claims["email_verified"] = a.Email, true
@@ -80,19 +120,66 @@ func (c *call) organizations() *failure {
 	if f != nil {
 		return f
 	}
-	type reference struct {
-		Ident  string `json:"ident"`
-		Source string `json:"authSrc"`
-	}
-	type organization struct {
-		Name      string    `json:"orgName"`
-		Reference reference `json:"orgRef"`
-		Type      string    `json:"orgType"`
-	}
-	o, ok := c.state.organizations[a.Organization]
+	return c.answerJSON(c.organizationsOf(a))
+}
+
+type organizationReference struct {
+	Ident  string `json:"ident"`
+	Source string `json:"authSrc"`
+}
+
+type organizationItem struct {
+	Name      string                `json:"orgName"`
+	Reference organizationReference `json:"orgRef"`
+	Type      string                `json:"orgType"`
+}
+
+func (c *call) organizationsOf(a Account) []organizationItem {
+	o, ok := c.state.organizations.get(a.Organization)
 	if !ok {
-		return c.answerJSON([]organization{})
+		return []organizationItem{}
 	}
 	ident, source, _ := strings.Cut(o.ID, "@")
-	return c.answerJSON([]organization{{Name: o.Name, Reference: reference{ident, source}, Type: "Enterprise"}})
+	return []organizationItem{{Name: o.Name, Reference: organizationReference{ident, source}, Type: "Enterprise"}}
+}
+
+// adminProfile serves /ims/admin_profile/v1: the profile of any account, for services.
+func (c *call) adminProfile() *failure {
+	a, f := c.administered()
+	if f != nil {
+		return f
+	}
+	return c.answerJSON(profileOf(a, true))
+}
+
+// adminOrganizations serves /ims/admin_organizations/v5: the organizations of any account, for services.
+func (c *call) adminOrganizations() *failure {
+	a, f := c.administered()
+	if f != nil {
+		return f
+	}
+	return c.answerJSON(c.organizationsOf(a))
+}
+
+// administered returns the account that a service asks about by the fields guid and auth_src. The bearer must be a service token:
+// a technical account's. The errors are made up.
+func (c *call) administered() (Account, *failure) {
+	fields, bad := c.fields()
+	if bad != nil {
+		return Account{}, bad
+	}
+	p, _, bad := c.bearerAccount()
+	if bad != nil {
+		return Account{}, bad
+	}
+	if !isTechnical(p.UserID) {
+		return Account{}, c.refuse("service token", errForbidden, "")
+	}
+	c.record.Pass("service token", "")
+	a, ok := c.state.accounts.get(fields.get("guid") + "@" + fields.get("auth_src"))
+	if !ok {
+		return Account{}, c.refuse("account", errNoAccount, "")
+	}
+	c.record.Pass("account", "")
+	return a, nil
 }

@@ -1,15 +1,10 @@
 package ims
 
 import (
-	"crypto"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,91 +12,92 @@ import (
 	"github.com/imsx/imsx/secret"
 )
 
-// keyID names the signing key in tokens and in the key set. It is the name in tokens of the live service.
-const keyID = "ims_na1-key-at-1"
-
-// tokenHeader is the header of an access token, with the members and order of real ones. They have no "typ", and
-// "x5u" is a bare file name, against RFC 7515, section 4.1.5.
-const tokenHeader = `{"alg":"RS256","x5u":"` + keyID + `.cer","kid":"` + keyID + `","itt":"at"}`
-
 // environment is the claim "as". Clients find the host of IMS by it, and know no other value for production.
 const environment = "ims-na1"
 
-// issuer signs access tokens and knows its own again.
-type issuer struct {
-	key    crypto.Signer
-	public *rsa.PublicKey
-	header string // encoded, with its dot
-}
-
-func newIssuer(key crypto.Signer) issuer {
-	return issuer{
-		key:    key,
-		public: key.Public().(*rsa.PublicKey),
-		header: base64.RawURLEncoding.EncodeToString([]byte(tokenHeader)) + ".",
-	}
-}
-
 // grant is what a token is to say.
 type grant struct {
+	kind                          string // "" is an access token
 	client, organization, account string
 	scopes                        []string
+	session                       string // the sign-in that the token comes from, "" for technical accounts
+	refresh                       string // the family of refresh tokens that it belongs to: rotation keeps it
+	refreshExpiry                 time.Time
+	lifetime                      time.Duration // 0 is the server's
 }
 
-// issued is a new access token.
+// issued is a new token.
 type issued struct {
 	text     string
+	id       string
 	created  time.Time
 	lifetime time.Duration
 }
 
-// issue signs a new access token that is valid from now on.
-func (s *Server) issue(g grant, now time.Time) (issued, error) {
-	lifetime := time.Duration(s.lifetime.Load())
-	payload := appendPayload(make([]byte, 0, 1024), g, now.UnixMilli(), lifetime.Milliseconds())
-	text := make([]byte, 0, 2048)
-	text = append(text, s.issuer.header...)
-	text = base64.RawURLEncoding.AppendEncode(text, payload)
-	digest := sha256.Sum256(text)
-	signature, err := s.issuer.key.Sign(rand.Reader, digest[:], crypto.SHA256)
-	if err != nil {
-		return issued{}, err
+// issue signs a new token that is valid from now on, unless the shape says something else.
+func (s *Server) issue(g grant, shape *Shape, now time.Time) (issued, error) {
+	if g.kind == "" {
+		g.kind = kindAccess
 	}
-	text = append(text, '.')
-	text = base64.RawURLEncoding.AppendEncode(text, signature)
-	s.counters.issued.Add(1)
-	return issued{text: string(text), created: now, lifetime: lifetime}, nil
+	if g.lifetime == 0 {
+		g.lifetime = s.TokenLifetime()
+	}
+	t := issued{created: now, lifetime: g.lifetime}
+	if g.kind == kindAccess {
+		t.created, t.lifetime = shape.life(now, g.lifetime)
+		s.counters.issued.Add(1)
+	}
+	t.id = s.newTokenID(t.created)
+	var err error
+	t.text, err = s.sign(g.kind, s.appendPayload(make([]byte, 0, 1024), g, t))
+	return t, err
 }
 
 // appendPayload writes the claims in the order of real tokens. The times are milliseconds and, as there, texts.
-func appendPayload(b []byte, g grant, created, lifetime int64) []byte {
+func (s *Server) appendPayload(b []byte, g grant, t issued) []byte {
 	b = append(b, `{"id":"`...)
-	b = appendTokenID(b, created)
+	b = append(b, t.id...)
 	b = append(b, `","org":`...)
 	b = appendText(b, g.organization)
-	b = append(b, `,"type":"access_token","client_id":`...)
+	b = append(b, `,"type":"`...)
+	b = append(b, g.kind...)
+	b = append(b, `","client_id":`...)
 	b = appendText(b, g.client)
 	b = append(b, `,"user_id":`...)
 	b = appendText(b, g.account)
 	b = append(b, `,"as":"`+environment+`","aa_id":`...)
 	b = appendText(b, g.account)
-	b = append(b, `,"ctp":3,"moi":"`...)
-	b = appendRandomHex(b, 4)
+	b = append(b, `,"ctp":3`...)
+	if g.session != "" {
+		b = append(b, `,"sid":`...)
+		b = appendText(b, g.session)
+	}
+	if g.refresh != "" {
+		b = append(b, `,"rtid":`...)
+		b = appendText(b, g.refresh)
+		b = append(b, `,"rtea":"`...)
+		b = strconv.AppendInt(b, g.refreshExpiry.UnixMilli(), 10)
+		b = append(b, '"')
+	}
+	b = append(b, `,"moi":"`...)
+	var moi [4]byte
+	s.random.fill(moi[:])
+	b = hex.AppendEncode(b, moi[:])
 	b = append(b, `","expires_in":"`...)
-	b = strconv.AppendInt(b, lifetime, 10)
+	b = strconv.AppendInt(b, t.lifetime.Milliseconds(), 10)
 	b = append(b, `","scope":`...)
 	b = appendText(b, strings.Join(g.scopes, ","))
 	b = append(b, `,"created_at":"`...)
-	b = strconv.AppendInt(b, created, 10)
+	b = strconv.AppendInt(b, t.created.UnixMilli(), 10)
 	return append(b, `"}`...)
 }
 
-// appendTokenID writes "{milliseconds}_{UUID}_{region}".
-func appendTokenID(b []byte, created int64) []byte {
+// newTokenID returns "{milliseconds}_{UUID}_{region}".
+func (s *Server) newTokenID(created time.Time) string {
 	var u [16]byte
-	_, _ = rand.Read(u[:])
+	s.random.fill(u[:])
 	u[6], u[8] = u[6]&0x0f|0x40, u[8]&0x3f|0x80 // version 4 (RFC 9562, section 5.4)
-	b = strconv.AppendInt(b, created, 10)
+	b := strconv.AppendInt(make([]byte, 0, 64), created.UnixMilli(), 10)
 	for _, part := range [][]byte{u[:4], u[4:6], u[6:8], u[8:10], u[10:]} {
 		separator := byte('-')
 		if len(part) == 4 {
@@ -110,19 +106,13 @@ func appendTokenID(b []byte, created int64) []byte {
 		b = append(b, separator)
 		b = hex.AppendEncode(b, part)
 	}
-	return append(b, "_ue1"...)
-}
-
-func appendRandomHex(b []byte, n int) []byte {
-	var random [16]byte
-	_, _ = rand.Read(random[:n])
-	return hex.AppendEncode(b, random[:n])
+	return string(append(b, "_ue1"...))
 }
 
 // appendText writes s as a JSON string.
 func appendText(b []byte, s string) []byte {
-	plain := func(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune(`"\<>&`, r) }
-	if strings.ContainsFunc(s, plain) {
+	special := func(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune(`"\<>&`, r) }
+	if strings.ContainsFunc(s, special) {
 		quoted, _ := json.Marshal(s)
 		return append(b, quoted...)
 	}
@@ -131,108 +121,87 @@ func appendText(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
-// remaining is the time to the token's expiry. Like the live service's it is always a little under the lifetime.
-func (t issued) remaining() time.Duration {
-	return max(time.Millisecond, t.lifetime-time.Since(t.created)-time.Millisecond)
+// remaining is the time to the token's expiry. Like the live service's it is always a little under the lifetime, and at
+// least one unit; 0 for a token that is issued expired.
+func (t issued) remaining(now time.Time, shape *Shape, unit time.Duration) time.Duration {
+	if shape.Expired {
+		return 0
+	}
+	return max(unit, t.lifetime-now.Sub(t.created)-time.Millisecond)
 }
 
 // exchangeAnswer is the body of an answer of /ims/exchange/jwt, where expires_in is in milliseconds.
-func (t issued) exchangeAnswer() []byte {
-	b := make([]byte, 0, 2048)
-	b = append(b, `{"token_type":"bearer","access_token":"`...)
-	b = append(b, t.text...)
-	b = append(b, `","expires_in":`...)
-	b = strconv.AppendInt(b, t.remaining().Milliseconds(), 10)
-	return append(b, '}')
+func (t issued) exchangeAnswer(shape *Shape, now time.Time) []byte {
+	left := t.remaining(now, shape, time.Millisecond)
+	return shape.write(make([]byte, 0, 2048), []member{
+		{name: "token_type", text: "bearer"},
+		{name: "access_token", text: t.text},
+		{name: "expires_in", json: shape.expiresIn(left, true)},
+	})
 }
 
 // tokenAnswer is the body of an answer of /ims/token, where expires_in is in seconds.
-func (t issued) tokenAnswer() []byte {
-	b := make([]byte, 0, 2048)
-	b = append(b, `{"access_token":"`...)
-	b = append(b, t.text...)
-	b = append(b, `","token_type":"bearer","expires_in":`...)
-	b = strconv.AppendInt(b, max(1, int64(t.remaining()/time.Second)), 10)
-	return append(b, '}')
+func (t issued) tokenAnswer(shape *Shape, now time.Time, more ...member) []byte {
+	members := append([]member{
+		{name: "access_token", text: t.text}, {name: "token_type", text: "bearer"}, t.expiresIn(shape, now),
+	}, more...)
+	return shape.write(make([]byte, 0, 4096), members)
+}
+
+// expiresIn is the member expires_in in seconds.
+func (t issued) expiresIn(shape *Shape, now time.Time) member {
+	left := t.remaining(now, shape, time.Second)
+	return member{name: "expires_in", json: shape.expiresIn(left, false)}
 }
 
 // IssueToken returns a new access token without any request, as Adobe's consoles hand them out. It acts as account,
 // which must exist, and has the given scopes. It fails for an unknown client or account.
 func (s *Server) IssueToken(clientID, account string, scopes ...string) (secret.Text, error) {
-	r := s.current.Load()
-	a, ok := r.accounts[account]
-	if !ok {
-		return secret.Text{}, fmt.Errorf("unknown account %q", account)
+	a, err := s.granted(clientID, account)
+	if err != nil {
+		return secret.Text{}, err
 	}
-	if _, ok := r.clients[clientID]; !ok {
-		return secret.Text{}, fmt.Errorf("unknown client %q", clientID)
-	}
-	t, err := s.issue(grant{client: clientID, organization: a.Organization, account: account, scopes: scopes}, time.Now())
+	g := grant{client: clientID, organization: a.Organization, account: account, scopes: scopes}
+	t, err := s.issue(g, noShape, s.now())
 	return secret.New(t.text), err
 }
 
-// payload is the claims of an access token of this server, in its order.
-type payload struct {
-	ID           string `json:"id"`
-	Organization string `json:"org"`
-	Type         string `json:"type"`
-	ClientID     string `json:"client_id"`
-	UserID       string `json:"user_id"`
-	As           string `json:"as"`
-	AccountID    string `json:"aa_id"`
-	CTP          int    `json:"ctp"`
-	MOI          string `json:"moi"`
-	ExpiresIn    string `json:"expires_in"`
-	Scope        string `json:"scope,omitempty"`
-	CreatedAt    string `json:"created_at"`
+// granted returns an account, if the client exists, too.
+func (s *Server) granted(clientID, account string) (Account, error) {
+	r := s.current.Load()
+	a, ok := r.accounts.get(account)
+	if !ok {
+		return Account{}, fmt.Errorf("unknown account %q", account)
+	}
+	if _, ok := r.clients.get(clientID); !ok {
+		return Account{}, fmt.Errorf("unknown client %q", clientID)
+	}
+	return a, nil
 }
 
-// expiry is created_at plus expires_in.
-func (p payload) expiry() time.Time {
-	created, _ := strconv.ParseInt(p.CreatedAt, 10, 64)
-	lifetime, _ := strconv.ParseInt(p.ExpiresIn, 10, 64)
-	return time.UnixMilli(created + lifetime)
+// IssueServiceCode returns a permanent authorization code for a client's service account, as Adobe hands them out for
+// services: it can be used any number of times and does not expire. It is a JWT, because clients read its "type". It fails for
+// an unknown client or account, and for scopes that the client does not have.
+func (s *Server) IssueServiceCode(clientID, account string, scopes ...string) (secret.Text, error) {
+	a, err := s.granted(clientID, account)
+	if err != nil {
+		return secret.Text{}, err
+	}
+	g := grant{kind: kindCode, client: clientID, organization: a.Organization, account: account, scopes: scopes, lifetime: forever}
+	t, err := s.issue(g, noShape, s.now())
+	if err != nil {
+		return secret.Text{}, err
+	}
+	return secret.New(t.text), s.change(func(r *registry) error {
+		c, ok := r.clients.get(clientID)
+		if !ok || !subset(scopes, c.scopes) {
+			return fmt.Errorf("client %q does not have all of the scopes %q", clientID, scopes)
+		}
+		code := authorization{client: clientID, account: account, scopes: slices.Clone(scopes), service: true}
+		r.serviceCodes = r.serviceCodes.with(keyOf(t.id), code)
+		return nil
+	})
 }
 
-// What is wrong with an access token. The texts are the reasons of /ims/validate_token; of these only bad_signature
-// is public.
-var (
-	errTokenSignature = errors.New("bad_signature")
-	errTokenExpired   = errors.New("expired_token")
-	errTokenRevoked   = errors.New("revoked_token")
-)
-
-// check verifies that text is an access token of this server that is still good. With errTokenExpired and
-// errTokenRevoked the payload is returned all the same.
-func (s *Server) check(text string, now time.Time) (payload, error) {
-	p, err := s.issuer.open(text)
-	switch {
-	case err != nil:
-		return payload{}, err
-	case s.revoked.has(p.ID):
-		return p, errTokenRevoked
-	case !now.Before(p.expiry()):
-		return p, errTokenExpired
-	}
-	return p, nil
-}
-
-// open verifies the signature of an access token. The header must be the one that this issuer writes, byte for byte,
-// so there is no algorithm to choose.
-func (i issuer) open(text string) (payload, error) {
-	dot := strings.LastIndexByte(text, '.')
-	if len(text) > maxAssertion || dot < len(i.header) || !strings.HasPrefix(text, i.header) {
-		return payload{}, errTokenSignature
-	}
-	signature, err := base64URL(text[dot+1:])
-	digest := sha256.Sum256([]byte(text[:dot]))
-	if err != nil || rsa.VerifyPKCS1v15(i.public, crypto.SHA256, digest[:], signature) != nil {
-		return payload{}, errTokenSignature
-	}
-	raw, err := base64URL(text[len(i.header):dot])
-	var p payload
-	if err != nil || json.Unmarshal(raw, &p) != nil {
-		return payload{}, errTokenSignature
-	}
-	return p, nil
-}
+// forever is the lifetime of a service code.
+const forever = 100 * 366 * 24 * time.Hour

@@ -11,6 +11,12 @@
 //
 // Package emulator does all this, with credentials to go with it.
 //
+// # State
+//
+// What is configured, what was ended and used, and who is signed in lives in memory. Tokens do not: each says all about
+// itself, and the server only remembers those that ended before their time. [Server.Mark] and [Server.Reset] go back to
+// an earlier state.
+//
 // # Trust
 //
 // Every request is taken as hostile: bodies, fields, claims and nesting are bounded, and what cannot be read gets an
@@ -26,34 +32,62 @@ import (
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
-	"encoding/hex"
 	"errors"
+	"io"
 	"log/slog"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/imsx/imsx/emulator/clock"
 )
 
 // Config configures a [Server]. The zero value is good.
 type Config struct {
-	// Key signs the access tokens. It must be an RSA key of at least 2048 bits. Nil means a new one.
+	// Key signs the tokens. It must be an RSA key of at least 2048 bits. Nil means a new one.
 	Key crypto.Signer
 	// TokenLifetime is how long new access tokens live. 0 means 24 hours; see [Server.SetTokenLifetime] for the bounds.
 	TokenLifetime time.Duration
+	// Clock tells the time. Nil means the machine's.
+	Clock *clock.Clock
+	// Random is where identifiers, token ids and client secrets come from. Nil means crypto/rand. It need not be safe
+	// for concurrent use. When it ends, crypto/rand takes over.
+	Random io.Reader
+	// Rate is the throttle of every client that has none of its own; see [Server.SetRate]. The zero value is none.
+	Rate Rate
+	// Strict are rules that are documented but not known to be enforced.
+	Strict Strict
 	// Logger gets one record for each request, without secrets. Nil means silence.
 	Logger *slog.Logger
+}
+
+// Strict switches on what some document says or some reader needs, where the usual answer is another. The zero value is
+// the usual answer to everything.
+type Strict struct {
+	// DayCap refuses assertions whose "exp" is more than 24 hours ahead, as an older guide of Adobe's says. Whether the
+	// service does so is unknown, and the answer is made up.
+	DayCap bool
+	// ExchangeSecret400 answers a wrong client secret at the exchange with 400, as /ims/token does, instead of the
+	// documented 401.
+	ExchangeSecret400 bool
+	// OmitX5U leaves "x5u" out of the header of tokens. It is a bare file name there, as in real tokens, and libraries
+	// that hold to RFC 7515, section 4.1.5 refuse it.
+	OmitX5U bool
 }
 
 func (c Config) key() (crypto.Signer, error) {
 	if c.Key == nil {
 		return rsa.GenerateKey(rand.Reader, minKeyBits)
 	}
-	pub, ok := c.Key.Public().(*rsa.PublicKey)
+	return c.Key, checkKey(c.Key)
+}
+
+func checkKey(key crypto.Signer) error {
+	pub, ok := key.Public().(*rsa.PublicKey)
 	if !ok || pub.N.BitLen() < minKeyBits {
-		return nil, errors.New("the signing key is not an RSA key of at least 2048 bits")
+		return errors.New("the signing key is not an RSA key of at least 2048 bits")
 	}
-	return c.Key, nil
+	return nil
 }
 
 func (c Config) lifetime() time.Duration {
@@ -61,6 +95,13 @@ func (c Config) lifetime() time.Duration {
 		return 24 * time.Hour
 	}
 	return c.TokenLifetime
+}
+
+func (c Config) clock() *clock.Clock {
+	if c.Clock == nil {
+		return &clock.Clock{}
+	}
+	return c.Clock
 }
 
 func (c Config) logger() *slog.Logger {
@@ -76,154 +117,40 @@ const minKeyBits = 2048
 // Server is an identity service. All methods are safe for concurrent use; a change is seen by every request that
 // begins after the method has returned. It starts no goroutines and needs no closing.
 type Server struct {
-	issuer   issuer
-	lifetime atomic.Int64 // of new tokens, a time.Duration
-	logger   *slog.Logger
+	clock  *clock.Clock
+	random randomness
+	logger *slog.Logger
 
-	writing  sync.Mutex // held by change
+	writing  sync.Mutex // held by whoever replaces one of the next three
 	current  atomic.Pointer[registry]
+	settings atomic.Pointer[settings]
+	keyring  atomic.Pointer[keyring]
+	mark     atomic.Pointer[mark]
+
 	counters counters
-	revoked  revocations
+	revoked  revocations // ids of tokens and sessions that were ended, and of refresh tokens that were used
+	pending  pendingCodes
+	sessions sessions
 }
 
-// New returns a server that knows no client. It fails if the key or the lifetime of cfg is unusable.
+// New returns a server that knows no client. It fails if the key, the lifetime or the rate of cfg is unusable.
 func New(cfg Config) (*Server, error) {
 	key, err := cfg.key()
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{issuer: newIssuer(key), logger: cfg.logger()}
+	s := &Server{clock: cfg.clock(), random: randomness{from: cfg.Random}, logger: cfg.logger()}
+	s.settings.Store(&settings{strict: cfg.Strict})
 	if err := s.SetTokenLifetime(cfg.lifetime()); err != nil {
 		return nil, err
 	}
+	if err := s.SetDefaultRate(cfg.Rate); err != nil {
+		return nil, err
+	}
+	s.keyring.Store(newKeyring(key))
 	s.current.Store(newRegistry())
+	s.Mark()
 	return s, nil
 }
 
-// SetTokenLifetime sets how long access tokens issued from now on live: whole milliseconds, from one second to a year.
-func (s *Server) SetTokenLifetime(d time.Duration) error {
-	if d < time.Second || d > 366*24*time.Hour {
-		return errors.New("the token lifetime is not between one second and 366 days")
-	}
-	s.lifetime.Store(int64(d.Truncate(time.Millisecond)))
-	return nil
-}
-
-// call is one request on its way through a handler.
-type call struct {
-	*Server
-	state   *registry // as it was when the request arrived
-	w       http.ResponseWriter
-	r       *http.Request
-	client  string // for the log
-	outcome string // for the log
-}
-
-// endpoint is a path of the service: the methods it takes and the handler.
-type endpoint struct {
-	get, post bool
-	serve     func(*call) *failure
-}
-
-// route finds the endpoint of a path. It compares whole paths and never redirects, because a POST that is redirected
-// arrives without its body at some clients.
-func route(path string) (endpoint, bool) {
-	switch path {
-	case "/ims/exchange/jwt", "/ims/exchange/jwt/", "/ims/exchange/v1/jwt":
-		return endpoint{post: true, serve: (*call).exchange}, true
-	case "/ims/token/v1", "/ims/token/v2", "/ims/token/v3", "/ims/token/v4":
-		return endpoint{post: true, serve: (*call).token}, true
-	case "/ims/validate_token/v1":
-		return endpoint{get: true, post: true, serve: (*call).validate}, true
-	case "/ims/invalidate_token/v1", "/ims/invalidate_token/v2":
-		return endpoint{post: true, serve: (*call).invalidate}, true
-	case "/ims/keys":
-		return endpoint{get: true, serve: (*call).keys}, true
-	case "/ims/.well-known/openid-configuration":
-		return endpoint{get: true, serve: (*call).discovery}, true
-	case "/ims/profile/v1":
-		return endpoint{get: true, post: true, serve: (*call).profile}, true
-	case "/ims/userinfo/v1", "/ims/userinfo/v2":
-		return endpoint{get: true, serve: (*call).userinfo}, true
-	case "/ims/organizations/v5", "/ims/organizations/v6":
-		return endpoint{get: true, serve: (*call).organizations}, true
-	}
-	return endpoint{}, false
-}
-
-// ServeHTTP answers a request to one of the endpoints under /ims/. Every answer, errors too, carries X-Debug-Id.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	id := debugID()
-	w.Header()["X-Debug-Id"] = []string{id}
-	w.Header()["Content-Type"] = jsonType
-	c := &call{Server: s, state: s.current.Load(), w: w, r: r, outcome: "ok"}
-	if f := c.dispatch(); f != nil {
-		c.outcome = f.code
-		f.write(w)
-	}
-	if s.logger.Enabled(r.Context(), slog.LevelInfo) {
-		s.logger.Info("ims", "method", r.Method, "path", short(r.URL.Path), "client", short(c.client), "outcome", c.outcome,
-			"debug_id", id)
-	}
-}
-
-var jsonType = []string{"application/json;charset=UTF-8"}
-
-func (c *call) dispatch() *failure {
-	e, ok := route(c.r.URL.Path)
-	if !ok {
-		return errNoEndpoint
-	}
-	switch c.r.Method {
-	case http.MethodGet, http.MethodHead:
-		if e.get {
-			return e.serve(c)
-		}
-		c.w.Header().Set("Allow", http.MethodPost)
-	case http.MethodPost:
-		if e.post {
-			return e.serve(c)
-		}
-		c.w.Header().Set("Allow", "GET, HEAD")
-	default:
-		c.w.Header().Set("Allow", allow(e))
-	}
-	return errMethod
-}
-
-func allow(e endpoint) string {
-	switch {
-	case e.get && e.post:
-		return "GET, HEAD, POST"
-	case e.get:
-		return "GET, HEAD"
-	default:
-		return http.MethodPost
-	}
-}
-
-// answer writes a body with status 200. The body of a token answer must not be cached (RFC 6749, section 5.1), and
-// none of the others gains by it.
-func (c *call) answer(body []byte) *failure {
-	c.w.Header()["Cache-Control"] = noStore
-	_, _ = c.w.Write(body)
-	return nil
-}
-
-var noStore = []string{"no-store"}
-
-// debugID returns an opaque identifier of a request.
-func debugID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:])
-	return hex.EncodeToString(b[:])
-}
-
-// short bounds what a caller can put in the log.
-func short(s string) string {
-	const limit = 100
-	if len(s) > limit {
-		return s[:limit] + "…"
-	}
-	return s
-}
+func (s *Server) now() time.Time { return s.clock.Now() }

@@ -146,7 +146,8 @@ func TestClientCredentialsRefuses(t *testing.T) {
 		{"no client", "client_id", "", refusal{400, "invalid_client", badClient}},
 		{"wrong secret", "client_secret", "p8e-x", refusal{400, "invalid_client", badSecret}},
 		{"no secret", "client_secret", "", refusal{400, "invalid_client", badSecret}},
-		{"other grant", "grant_type", "authorization_code", refusal{400, "unsupported_grant_type", ""}},
+		{"other grant", "grant_type", "password", refusal{400, "unsupported_grant_type", ""}},
+		{"known grant not given", "grant_type", "authorization_code", refusal{400, "unauthorized_client", ""}},
 		{"no grant", "grant_type", "", refusal{400, "invalid_request", ""}},
 		{"grant not given", "client_id", "jwt-only", refusal{400, "unauthorized_client", ""}},
 		{"foreign scope", "scope", "openid,admin", refusal{400, "invalid_scope", ""}},
@@ -214,7 +215,7 @@ type validity struct {
 	Token  map[string]any
 }
 
-func readValidity(t *testing.T, w *recorder) validity {
+func readValidity(t testing.TB, w *recorder) validity {
 	t.Helper()
 	var v validity
 	if w.Code != 200 {

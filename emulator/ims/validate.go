@@ -1,9 +1,6 @@
 package ims
 
-import (
-	"encoding/json"
-	"time"
-)
+import "encoding/json"
 
 // The types of token that clients name. The live service may know more.
 var tokenTypes = map[string]bool{
@@ -24,21 +21,21 @@ func tokenType(f form, field string) (string, *failure) {
 
 // validation is the answer of /ims/validate_token. Its token lacks the scopes, as on the live service.
 type validation struct {
-	Valid  bool     `json:"valid"`
-	Reason string   `json:"reason,omitempty"`
-	Token  *payload `json:"token,omitempty"`
+	Valid  bool            `json:"valid"`
+	Reason string          `json:"reason,omitempty"`
+	Token  json.RawMessage `json:"token,omitempty"`
 }
 
 // validate serves /ims/validate_token/v1. The token comes as a field or as the bearer. The answer has status 200
 // whether it is valid or not.
 func (c *call) validate() *failure {
-	f, bad := readForm(c.w, c.r)
+	f, bad := c.fields()
 	if bad != nil {
 		return bad
 	}
 	kind, bad := tokenType(f, "type")
 	if bad != nil {
-		return bad
+		return c.refuse("type", bad, "")
 	}
 	text := f.get("token")
 	if text == "" {
@@ -47,71 +44,37 @@ func (c *call) validate() *failure {
 	c.client = f.get("client_id")
 	switch {
 	case c.client == "":
-		return errUnknownClient
+		return c.refuse("client", errUnknownClient, "client_id is missing")
 	case text == "":
-		return errNoToken
+		return c.refuse("token", errNoToken, "")
 	}
-	body, err := json.Marshal(c.validation(text, kind))
-	if err != nil {
-		return errInternal
+	v := c.validation(text, kind)
+	if v.Valid {
+		c.record.Pass("token", "")
+	} else {
+		c.record.Fail("token", v.Reason)
+		c.record.Code(v.Reason)
 	}
-	return c.answer(body)
+	return c.answerJSON(v)
 }
 
 // validation judges a token. The reasons for another client and another type are made up.
 func (c *call) validation(text, kind string) validation {
-	p, err := c.check(text, time.Now())
-	p.Scope = ""
+	p, err := c.check(text, c.now())
+	if p.ID == "" {
+		return validation{Reason: reason(err)}
+	}
+	c.record.Account(short(p.UserID))
+	token, bad := withoutMember(p.raw, "scope")
 	switch {
-	case err != nil && p.ID == "":
-		return validation{Reason: err.Error()}
+	case bad != nil:
+		return validation{Reason: ErrTokenMalformed.Error()}
 	case err != nil:
-		return validation{Reason: err.Error(), Token: &p}
+		return validation{Reason: err.Error(), Token: token}
 	case p.ClientID != c.client:
 		return validation{Reason: "client_mismatch"}
 	case p.Type != kind:
 		return validation{Reason: "type_mismatch"}
 	}
-	return validation{Valid: true, Token: &p}
-}
-
-// invalidate serves /ims/invalidate_token. A token that is not one of this server's, or no longer good, is answered
-// with success, as RFC 7009, section 2.2 has it; so is one of a type that this server does not issue.
-func (c *call) invalidate() *failure {
-	f, bad := readForm(c.w, c.r)
-	if bad != nil {
-		return bad
-	}
-	kind, bad := tokenType(f, "token_type")
-	if bad != nil {
-		return bad
-	}
-	if bad := c.mayInvalidate(f, kind); bad != nil {
-		return bad
-	}
-	text := f.get("token")
-	if text == "" {
-		return errNoToken
-	}
-	if p, err := c.check(text, time.Now()); err == nil {
-		if p.ClientID != c.client {
-			return errForeign
-		}
-		c.revoked.add(p.ID, p.expiry())
-	}
-	return c.answer(nil)
-}
-
-// mayInvalidate checks the client. Its secret is needed only for a service token, but a wrong one is never accepted.
-func (c *call) mayInvalidate(f form, kind string) *failure {
-	id, secrets := clientAuth(c.r, f)
-	c.client = id
-	cl, ok := c.state.clients[id]
-	switch {
-	case !ok:
-		return errUnknownClient
-	case (len(secrets) > 0 || kind == "service_token") && !cl.accepts(secrets):
-		return errWrongSecret
-	}
-	return nil
+	return validation{Valid: true, Token: token}
 }
