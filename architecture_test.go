@@ -39,28 +39,48 @@ var architecture = map[string]layer{
 		floor: 2, own: []string{"secret", "token", "internal/adobehost"},
 		others: []string{"github.com/go-jose/go-jose/v4"},
 	},
-	"tokencache":   {floor: 2, own: []string{"secret", "token"}, others: []string{"github.com/cenkalti/backoff/v5"}},
-	"emulator/ims": {floor: 2, own: []string{"secret"}},
-	"emulator":     {floor: 2, own: []string{"secret", "internal/atomicfile", "emulator/ims"}},
+	"tokencache": {floor: 2, own: []string{"secret", "token"}, others: []string{"github.com/cenkalti/backoff/v5"}},
+
+	// The emulator has floors of its own: time and memory, the services, what goes wrong with them, who controls them.
+	"emulator/clock":   {floor: 0},
+	"emulator/journal": {floor: 1, own: []string{"secret", "emulator/clock"}},
+	"emulator/ims":     {floor: 2, own: []string{"secret", "emulator/clock", "emulator/journal"}},
+	"emulator/aem":     {floor: 2, own: []string{"secret", "emulator/clock", "emulator/journal"}},
+	"emulator/fault": {
+		floor: 3, own: []string{"secret", "emulator/clock", "emulator/journal", "emulator/ims", "emulator/aem"},
+		others: []string{"go.yaml.in/yaml/v3"},
+	},
+	"emulator/console": {
+		floor: 4, own: []string{"secret", "emulator/clock", "emulator/journal", "emulator/ims", "emulator/aem", "emulator/fault"},
+	},
+	"emulator": {
+		floor: 5,
+		own: []string{
+			"secret", "internal/atomicfile", "emulator/clock", "emulator/journal", "emulator/ims", "emulator/aem", "emulator/fault",
+			"emulator/console",
+		},
+	},
+	"emulator/emulatortest": {floor: 6, own: []string{"emulator", "emulator/fault", "emulator/journal"}},
+	"emulator/clients":      {floor: 6}, // tests only
+	"examples":              {floor: 6}, // tests only
 
 	".": {
 		floor: 3, own: []string{"secret", "token", "credentials", "internal/adobehost", "ims", "tokencache"},
 		others: []string{"golang.org/x/oauth2"},
 	},
-	"emulator/emulatortest": {floor: 3, own: []string{"emulator"}},
-	"tokencache/storetest":  {floor: 3, own: []string{"tokencache"}},
+	"tokencache/storetest": {floor: 3, own: []string{"tokencache"}},
 
 	"internal/cli": {
-		floor: 4,
+		floor: 7,
 		own: []string{
-			"secret", "token", "credentials", "internal/term", "ims", "tokencache", "emulator", ".",
+			"secret", "token", "credentials", "internal/term", "ims", "tokencache", "emulator", "emulator/fault", ".",
 		},
 		others: []string{"github.com/spf13/cobra", "go.yaml.in/yaml/v3"},
 	},
 
-	"cmd/imsx": {floor: 5, own: []string{"internal/cli"}},
+	"cmd/imsx": {floor: 8, own: []string{"internal/cli"}},
 	"internal/bench": {
-		floor:  5,
+		floor:  8,
 		own:    []string{"secret", "token", "credentials", "ims", "emulator", "."},
 		others: []string{"golang.org/x/oauth2"},
 	},

@@ -28,7 +28,7 @@ const (
 // credentials, the OAuth server-to-server credentials and a local development token as Adobe's consoles hand them out,
 // and the certificate authority (not with [Config.Plain]). Each file is replaced as a whole and has mode 0600.
 //
-// The last one is emulator.json, with "ims_url", "ca_file", "pid" and "version": once it is there, the emulator answers
+// The last one is emulator.json, with "ims_url", "aem_author_url", "aem_publish_url", "console_url", "ca_file", "pid" and "version": once it is there, the emulator answers
 // and the others are complete. An old one is removed first, and this one when the emulator ends. The emulator must have
 // been started, and one directory belongs to one emulator at a time. Errors wrap those of the file system.
 func (e *Emulator) WriteFiles(dir string) error {
@@ -50,18 +50,28 @@ func (e *Emulator) WriteFiles(dir string) error {
 	if err := e.writeCredentials(path); err != nil {
 		return err
 	}
-	caFile := ""
-	if !e.cfg.Plain {
-		caFile = filepath.Join(path, CertificateAuthorityFile)
+	e.dir = path
+	if caFile := e.caFileLocked(); caFile != "" {
 		if err := atomicfile.WriteFile(caFile, e.ca, 0o600); err != nil {
 			return err
 		}
 	}
-	status, err := writeStatus(path, status{IMSURL: e.origin, CAFile: caFile, PID: os.Getpid(), Version: e.cfg.version()})
+	status, err := writeStatus(path, status{
+		IMSURL: e.originLocked(doorIMS), AEMAuthorURL: e.originLocked(doorAuthor), AEMPublishURL: e.originLocked(doorPublish),
+		ConsoleURL: e.originLocked(doorIMS) + consolePath, CAFile: e.caFileLocked(), PID: os.Getpid(), Version: e.cfg.version(),
+	})
 	if err == nil {
 		e.written = status
 	}
 	return err
+}
+
+// caFileLocked returns the path of the authority's certificate, "" if there is none or it was not written.
+func (e *Emulator) caFileLocked() string {
+	if e.cfg.Plain || e.dir == "" {
+		return ""
+	}
+	return filepath.Join(e.dir, CertificateAuthorityFile)
 }
 
 func (e *Emulator) writeCredentials(dir string) error {
@@ -86,7 +96,7 @@ func (e *Emulator) writeCredentials(dir string) error {
 }
 
 // endpoint is the emulator's address as credentials name it: the bare host, which stands for https, or the origin.
-func (e *Emulator) endpoint() string { return strings.TrimPrefix(e.origin, "https://") }
+func (e *Emulator) endpoint() string { return strings.TrimPrefix(e.originLocked(doorIMS), "https://") }
 
 // serviceToken is the file of the AEM developer console, with its order of members.
 type serviceToken struct {
@@ -176,17 +186,19 @@ type developmentToken struct {
 }
 
 func (e *Emulator) developmentToken() (developmentToken, error) {
-	p := e.people
-	t, err := e.ims.IssueToken(p.console.ID, p.developer, p.console.Scopes...)
+	t, err := e.newDevelopmentToken()
 	return developmentToken{OK: true, StatusCode: 200, AccessToken: t.Reveal()}, err
 }
 
 // status is the content of emulator.json.
 type status struct {
-	IMSURL  string `json:"ims_url"`
-	CAFile  string `json:"ca_file,omitempty"`
-	PID     int    `json:"pid"`
-	Version string `json:"version"`
+	IMSURL        string `json:"ims_url"`
+	AEMAuthorURL  string `json:"aem_author_url"`
+	AEMPublishURL string `json:"aem_publish_url"`
+	ConsoleURL    string `json:"console_url"`
+	CAFile        string `json:"ca_file,omitempty"`
+	PID           int    `json:"pid"`
+	Version       string `json:"version"`
 }
 
 // statusFile is an emulator.json that was written.

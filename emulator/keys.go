@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"math/big"
 	"net"
 	"net/url"
@@ -24,22 +25,27 @@ type Keys struct {
 }
 
 // GenerateKeys returns new keys of 2048 bits. It takes some hundred milliseconds.
-func GenerateKeys() (Keys, error) { return Keys{}.complete() }
+func GenerateKeys() (Keys, error) { return Keys{}.complete(randomKey) }
 
-// complete generates the missing keys side by side.
-func (k Keys) complete() (Keys, error) {
+func randomKey(string) (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, keyBits) }
+
+const keyBits = 2048
+
+// complete generates the missing keys side by side. generate is told what for.
+func (k Keys) complete(generate func(purpose string) (*rsa.PrivateKey, error)) (Keys, error) {
 	var wait sync.WaitGroup
 	errs := make([]error, 2)
-	for i, key := range []**rsa.PrivateKey{&k.Token, &k.ServiceAccount} {
-		if *key == nil {
-			wait.Go(func() { *key, errs[i] = rsa.GenerateKey(rand.Reader, 2048) })
+	for i, missing := range []struct {
+		key     **rsa.PrivateKey
+		purpose string
+	}{{&k.Token, "token key"}, {&k.ServiceAccount, "service account key"}} {
+		if *missing.key == nil {
+			wait.Go(func() { *missing.key, errs[i] = generate(missing.purpose) })
 		}
 	}
 	wait.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return Keys{}, err
-		}
+	if err := errors.Join(errs...); err != nil {
+		return Keys{}, err
 	}
 	return k, nil
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -42,30 +43,30 @@ var (
 )
 
 // populate adds an organization, two technical accounts, a developer and their clients to server.
-func populate(server *ims.Server, key *rsa.PrivateKey) (population, error) {
+func populate(server *ims.Server, key *rsa.PrivateKey, r io.Reader, now time.Time) (population, error) {
 	p := population{
-		organization: ims.Organization{ID: ident("AdobeOrg"), Name: "Emulated Organization"},
+		organization: ims.Organization{ID: ident(r, "AdobeOrg"), Name: "Emulated Organization"},
 		accounts:     map[string]ims.Account{},
 		key:          key,
 	}
 	account := func(domain, email, name string) string {
-		a := ims.Account{ID: ident(domain), Organization: p.organization.ID, Email: email, Name: name}
+		a := ims.Account{ID: ident(r, domain), Organization: p.organization.ID, Email: email, Name: name}
 		p.accounts[a.ID] = a
 		return a.ID
 	}
 	technical := "techacct.adobe.com"
 	p.service = ims.Client{
-		ID: serviceClient, Secrets: newSecrets(), Organization: p.organization.ID, Scopes: serviceScopes,
-		Account: account(technical, uuid()+"@"+technical, "Emulated ServiceAccount"), Metascopes: []string{metascope}, ExchangeJWT: true,
+		ID: serviceClient, Secrets: newSecrets(r), Organization: p.organization.ID, Scopes: serviceScopes,
+		Account: account(technical, uuid(r)+"@"+technical, "Emulated ServiceAccount"), Metascopes: []string{metascope}, ExchangeJWT: true,
 	}
 	p.oauth = ims.Client{
-		ID: hex.EncodeToString(random(16)), Secrets: newSecrets(), Organization: p.organization.ID, Scopes: oauthScopes,
-		Account: account(technical, uuid()+"@"+technical, "Emulated ServerToServer"), ClientCredentials: true,
+		ID: hex.EncodeToString(random(r, 16)), Secrets: newSecrets(r), Organization: p.organization.ID, Scopes: oauthScopes,
+		Account: account(technical, uuid(r)+"@"+technical, "Emulated ServerToServer"), ClientCredentials: true,
 	}
 	p.console = ims.Client{ID: consoleClient, Organization: p.organization.ID, Scopes: serviceScopes}
 	p.developer = account("AdobeID", "developer@example.com", "Emulated Developer")
 	var err error
-	if p.certificate, err = accountCertificate(serviceClient, key, time.Now()); err != nil {
+	if p.certificate, err = accountCertificate(serviceClient, key, now); err != nil {
 		return population{}, err
 	}
 	return p, p.register(server)
@@ -95,24 +96,27 @@ func (p population) register(server *ims.Server) error {
 }
 
 // newSecrets returns one client secret in the form of those for production.
-func newSecrets() []secret.Text {
-	return []secret.Text{secret.New("p8e-" + base64.RawURLEncoding.EncodeToString(random(24)))}
+func newSecrets(r io.Reader) []secret.Text {
+	return []secret.Text{secret.New("p8e-" + base64.RawURLEncoding.EncodeToString(random(r, 24)))}
 }
 
 // ident returns 24 upper-case hexadecimal digits at a source, the form of IMS identifiers.
-func ident(source string) string {
-	return strings.ToUpper(hex.EncodeToString(random(12))) + "@" + source
+func ident(r io.Reader, source string) string {
+	return strings.ToUpper(hex.EncodeToString(random(r, 12))) + "@" + source
 }
 
 // uuid returns a random UUID (RFC 9562, section 5.4).
-func uuid() string {
-	b := random(16)
+func uuid(r io.Reader) string {
+	b := random(r, 16)
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
-func random(n int) []byte {
+// random returns n bytes of r, or of the system if r has none left.
+func random(r io.Reader, n int) []byte {
 	b := make([]byte, n)
-	_, _ = rand.Read(b)
+	if _, err := io.ReadFull(r, b); err != nil {
+		_, _ = rand.Read(b)
+	}
 	return b
 }

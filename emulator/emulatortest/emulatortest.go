@@ -9,8 +9,15 @@
 //		}
 //	}
 //
-// Each emulator has its own port, accounts, secrets and directory, so parallel tests do not disturb each other. Only
-// the RSA keys are shared, because making them is slow.
+// Each emulator has its own ports, accounts, secrets, faults, clock, journal and directory, so parallel tests do not
+// disturb each other. Only the RSA keys are shared, because making them is slow.
+//
+// A test that wants something to go wrong plays a fault or moves the clock, and then counts what was asked:
+//
+//	e.Play(t, fault.Fault{Match: fault.Match{Route: "exchange"}, Effect: fault.Effect{Error: "throttled"}, When: fault.When{Count: 2}})
+//	e.Clock().Move(23 * time.Hour)
+//	...
+//	e.WantRequests(t, 3, journal.Filter{Route: "exchange"})
 package emulatortest
 
 import (
@@ -25,7 +32,7 @@ import (
 )
 
 // Emulator is a running emulator, its files, and a client that trusts it. The methods of [emulator.Emulator] are
-// there, too: URL, IMS, Close and others.
+// there, too: URL, AEMAuthorURL, IMS, AEM, Faults, Clock, Journal, Close and others.
 type Emulator struct {
 	*emulator.Emulator
 
@@ -48,13 +55,16 @@ var keys = sync.OnceValues(emulator.GenerateKeys)
 // before it is made. The test fails at once if that is not possible. The emulator ends with the test.
 func New(t testing.TB, options ...func(*emulator.Config)) *Emulator {
 	t.Helper()
-	shared, err := keys()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg := emulator.Config{Keys: shared}
+	var cfg emulator.Config
 	for _, option := range options {
 		option(&cfg)
+	}
+	if cfg.Seed == "" && cfg.Scenario == nil && cfg.Keys == (emulator.Keys{}) {
+		shared, err := keys()
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg.Keys = shared
 	}
 	e, err := emulator.New(cfg)
 	if err != nil {

@@ -11,15 +11,15 @@ import (
 // it in bytes. The resource usage of an ended process would not do: it begins with that of its parent.
 func watchMemory(pid int) (peak func() int64) {
 	stop, done := make(chan struct{}), make(chan int64)
+	most := highWater(pid) // before a short life can be over
 	go func() {
-		var most int64
 		for {
-			most = max(most, highWater(pid))
 			select {
 			case <-stop:
 				done <- most
 				return
 			case <-time.After(2 * time.Millisecond):
+				most = max(most, highWater(pid))
 			}
 		}
 	}()

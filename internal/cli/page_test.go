@@ -71,16 +71,17 @@ func TestPageExamples(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { _ = e.Close() })
-			runConsole(t, dir, b)
+			runConsole(t, dir, b.text)
 		})
 	}
 }
 
-// runConsole runs the lines of a block that begin with "$ " and compares what they write with the lines below them.
-func runConsole(t *testing.T, dir string, b block) {
+// runConsole runs the lines of a text that begin with "$ " in one shell and compares what they write with the lines
+// below them.
+func runConsole(t *testing.T, dir, text string) {
 	t.Helper()
 	var commands, want []string
-	for line := range strings.Lines(b.text) {
+	for line := range strings.Lines(text) {
 		if command, ok := strings.CutPrefix(line, "$ "); ok {
 			commands, want = append(commands, strings.TrimSpace(command)), append(want, "")
 			continue
@@ -95,6 +96,30 @@ func runConsole(t *testing.T, dir string, b block) {
 		if !wildcards(want[i]).MatchString(got[i]) {
 			t.Errorf("$ %s\ngot:\n%s\nwant:\n%s", commands[i], got[i], want[i])
 		}
+	}
+}
+
+// TestTutorial follows the tutorial word by word: all its examples, in one shell, in an empty folder.
+func TestTutorial(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("the tutorial is for a Unix shell")
+	}
+	for _, name := range []string{"curl", "jq"} {
+		if _, err := exec.LookPath(name); err != nil {
+			t.Skipf("%s, which the tutorial asks for, is not on this machine", name)
+		}
+	}
+	var whole strings.Builder
+	for _, b := range blocksOf(readFile(t, "../../docs/testing-offline.md")) {
+		if b.kind == "console" {
+			whole.WriteString(b.text)
+		}
+	}
+	dir := t.TempDir()
+	runConsole(t, dir, whole.String())
+	if err := waitFor("the end of the emulator", func() bool { return !isThere(filepath.Join(dir, "adobe", "emulator.json")) }); err != nil {
+		t.Error(err)
 	}
 }
 
