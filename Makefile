@@ -1,5 +1,5 @@
 # The targets that people and CI use. Each is plain Go underneath; only Go is needed. A C compiler adds the race
-# detector to the tests.
+# detector to the tests; Node.js, Chromium, Java and Python add tests, see scripts/test-setup.
 
 GO ?= go
 # How long make fuzz tries each fuzz target.
@@ -14,7 +14,7 @@ VERSION ?= $(or $(shell git describe --tags --always --dirty 2>/dev/null),dev)
 STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint fuzz bench cover build clean
+.PHONY: help demo test setup check lint fuzz bench cover build clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10
@@ -22,7 +22,11 @@ help: ## list the targets
 demo: ## show the whole way from credentials to an authorised call, on the embedded emulator
 	@$(GO) run ./cmd/imsx demo
 
-test: ## vet and run all tests, with the race detector where there is a C compiler
+# Its messages go to standard error: standard output is what go test prints.
+setup: ## get ready what the tests want beyond Go, and say what is missing
+	@scripts/test-setup >&2
+
+test: setup ## vet and run all tests, with the race detector where there is a C compiler
 	$(if $(RACE),,@echo 'no C compiler was found: the tests run without the race detector' >&2)
 	$(GO) vet ./...
 	$(GO) test $(RACE) -timeout 10m $(TESTFLAGS) ./...
@@ -49,7 +53,7 @@ fuzz: ## fuzz each target for FUZZTIME (default 10s), in all packages or in PKG
 bench: ## print what things cost, as ratios within one run
 	@$(GO) run ./internal/bench
 
-cover: ## write the tests' coverage to build/cover.out and build/cover.html
+cover: setup ## write the tests' coverage to build/cover.out and build/cover.html
 	@mkdir -p build
 	$(GO) test -coverpkg ./... -coverprofile build/cover.out ./...
 	$(GO) tool cover -html build/cover.out -o build/cover.html
