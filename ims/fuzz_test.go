@@ -78,7 +78,7 @@ func FuzzErrorAnswer(f *testing.F) {
 	)
 	f.Fuzz(func(t *testing.T, status int, raw []byte, retryAfter, debugID, location string) {
 		if status/100 == 2 {
-			t.Skip()
+			return // a success, which FuzzTokenAnswer is about
 		}
 		body = raw
 		answer.StatusCode = status
