@@ -28,9 +28,6 @@ type Answer struct {
 	aem     aem.Answer // who writes it
 }
 
-// Answers returns all error answers in a fixed order: IMS first.
-func Answers() []Answer { return slices.Clone(answers) }
-
 // answers are all that Adobe documents for the exchange, in the order of its table, what was seen on the live service
 // besides, the answers of the token endpoints, and AEM's.
 var answers = slices.Concat(inIMS(
@@ -112,6 +109,9 @@ var answers = slices.Concat(inIMS(
 	fromAEM("aem_throttled", aem.AnswerThrottled, "too many requests; with retry_after"),
 	fromAEM("aem_unavailable", aem.AnswerUnavailable, "the environment is down or asleep; with retry_after"),
 })
+
+// Answers returns all error answers in a fixed order: IMS first.
+func Answers() []Answer { return slices.Clone(answers) }
 
 func inIMS(all ...Answer) []Answer {
 	for i := range all {
