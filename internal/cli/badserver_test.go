@@ -238,7 +238,19 @@ type outcome struct {
 	memory         int64 // 0 where it is not watched
 }
 
+// runProgram runs the program, again if it was over before its memory could be looked at, as happens on a busy machine.
 func runProgram(t *testing.T, env []string, stdin string, args ...string) outcome {
+	t.Helper()
+	for range 20 {
+		if got := runOnce(t, env, stdin, args...); got.memory > 0 || runtime.GOOS != "linux" {
+			return got
+		}
+	}
+	t.Fatalf("imsx %q: the memory of 20 runs could not be looked at", args)
+	return outcome{}
+}
+
+func runOnce(t *testing.T, env []string, stdin string, args ...string) outcome {
 	t.Helper()
 	path, err := program()
 	if err != nil {
@@ -331,7 +343,7 @@ func checkProgram(t *testing.T, tt badCase, file string, got outcome, isJSON boo
 	if got.took > bound {
 		t.Errorf("took %v, want at most %v", got.took, bound)
 	}
-	if got.memory > maxMemory || runtime.GOOS == "linux" && got.memory == 0 {
+	if got.memory > maxMemory {
 		t.Errorf("peak memory %d MiB, want at most %d", got.memory>>20, maxMemory>>20)
 	}
 	if tt.exit == 0 {
