@@ -11,7 +11,7 @@ import (
 	"github.com/imsx/imsx/secret"
 )
 
-// sealingLabel is what a private key signs so that a sealing secret can be derived from it.
+// sealingLabel keeps what is derived from a private key for sealing apart from anything else.
 const sealingLabel = "imsx sealing secret 1"
 
 // sealingSecrets derives, from what is needed to get a token, the texts that seal stored ones: for a service account
@@ -22,25 +22,27 @@ func sealingSecrets(c *credentials.Credentials) ([]secret.Text, error) {
 	}
 	var out []secret.Text
 	for _, k := range c.Keys {
-		text, err := keyText(k.Signer)
-		if err != nil {
-			return nil, err
+		text, ok := k.DeriveSecret(sealingLabel)
+		if !ok {
+			var err error
+			if text, err = signedText(k.Signer); err != nil {
+				return nil, err
+			}
 		}
 		for _, s := range c.ClientSecrets {
-			out = append(out, secret.New(text+"\x00"+s.Reveal()))
+			out = append(out, secret.New(text.Reveal()+"\x00"+s.Reveal()))
 		}
 	}
 	return out, nil
 }
 
-// keyText returns a text that only the holder of the private key can make, the same each time: the key's signature of
-// a fixed label. Signatures by RSASSA-PKCS1-v1_5 are deterministic (RFC 8017, section 8.2), and keys that cannot be
-// exported make them, too.
-func keyText(signer crypto.Signer) (string, error) {
+// signedText returns a text that only the holder of a private key that cannot be exported can make, the same each time:
+// its signature of a fixed label. Signatures by RSASSA-PKCS1-v1_5 are deterministic (RFC 8017, section 8.2).
+func signedText(signer crypto.Signer) (secret.Text, error) {
 	sum := sha256.Sum256([]byte(sealingLabel))
 	sig, err := signer.Sign(rand.Reader, sum[:], crypto.SHA256)
 	if err != nil {
-		return "", fmt.Errorf("deriving the sealing key: %w", err)
+		return secret.Text{}, fmt.Errorf("deriving the sealing key: %w", err)
 	}
-	return hex.EncodeToString(sig), nil
+	return secret.New(hex.EncodeToString(sig)), nil
 }

@@ -2,6 +2,7 @@ package credentials
 
 import (
 	"crypto"
+	"crypto/hkdf"
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
@@ -12,6 +13,8 @@ import (
 	"log/slog"
 	"strings"
 	"time"
+
+	"github.com/imsx/imsx/secret"
 )
 
 // Key is a private key with the certificate that came with it. It prints as its size, fingerprint and dates.
@@ -64,6 +67,21 @@ func (k Key) MatchesCertificate() bool {
 	}
 	public, ok := k.Signer.Public().(interface{ Equal(crypto.PublicKey) bool })
 	return ok && public.Equal(k.Certificate.PublicKey)
+}
+
+// DeriveSecret returns a text that depends on the private key and on label alone, by HKDF-SHA-256 (RFC 5869): who has the
+// key can make it, and it tells nothing of the key. It is false for a signer that does not have its key in memory, such as
+// one of a security module.
+func (k Key) DeriveSecret(label string) (secret.Text, bool) {
+	s, ok := k.Signer.(*signer)
+	if !ok {
+		return secret.Text{}, false
+	}
+	derived, err := hkdf.Key(sha256.New, s.key.D.Bytes(), nil, label, sha256.Size)
+	if err != nil {
+		return secret.Text{}, false
+	}
+	return secret.New(hex.EncodeToString(derived)), true
 }
 
 // String returns a short text for people; it holds nothing of the private key.

@@ -15,7 +15,9 @@ import (
 type flight struct {
 	// aside says that the held token still serves, so that only a fresher one is worth taking from the store.
 	aside bool
-	done  chan struct{}
+	// unreadable says that an entry was found in the store that does not open. Only the refresh uses it.
+	unreadable bool
+	done       chan struct{}
 	// entry and err are the outcome, valid once done is closed.
 	entry *entry
 	err   error

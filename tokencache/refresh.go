@@ -32,7 +32,7 @@ func (s *Source) refresh(ctx context.Context, f *flight) (token.Token, error) {
 	}
 	t, err := s.fetch(ctx, f)
 	if err == nil {
-		s.save(ctx, t)
+		s.save(ctx, t, f)
 	}
 	return t, err
 }
@@ -162,6 +162,7 @@ func (s *Source) stored(ctx context.Context, f *flight) (t token.Token, found, w
 			}
 			continue
 		case errors.Is(err, errUnreadable):
+			f.unreadable = true
 			s.cfg.notify(Event{Kind: EventEntryUnreadable, Err: err})
 			continue
 		case err != nil:
@@ -216,15 +217,32 @@ func (s *Source) lock(ctx context.Context) (unlock func(), locked bool) {
 }
 
 // save puts t into the store, even when ctx has just ended: the token is worth keeping.
-func (s *Source) save(ctx context.Context, t token.Token) {
+func (s *Source) save(ctx context.Context, t token.Token, f *flight) {
 	ahead := s.cfg.ahead()
 	data, err := s.sealers[0].seal(t, ahead)
 	if err == nil {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.storeTimeout())
 		defer cancel()
-		err = s.cfg.Store.Save(ctx, s.sealers[0].name, data, storeExpiry(t, ahead))
+		err = s.put(ctx, data, issuedAt(t, ahead), storeExpiry(t, ahead), f.unreadable)
 	}
 	s.storeResult(err)
+}
+
+// put saves an entry, not over a newer one where the store can tell. What an unreadable entry says of its age counts for
+// nothing.
+func (s *Source) put(ctx context.Context, entry []byte, issued, expiry time.Time, unreadable bool) error {
+	if ns, ok := s.cfg.Store.(NewerSaver); ok && !unreadable {
+		return ns.SaveNewer(ctx, s.sealers[0].name, entry, issued, expiry)
+	}
+	return s.cfg.Store.Save(ctx, s.sealers[0].name, entry, expiry)
+}
+
+// issuedAt is when t was issued, by the server's clock. A token that does not say so was issued just now.
+func issuedAt(t token.Token, ahead time.Duration) time.Time {
+	if t.Issued.IsZero() {
+		return time.Now().Add(ahead)
+	}
+	return t.Issued.Add(ahead)
 }
 
 // storeExpiry is when the store may drop the entry. A token without an expiry is kept for a day.

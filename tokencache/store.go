@@ -26,6 +26,14 @@ type Store interface {
 	Lock(ctx context.Context, name string) (unlock func(), err error)
 }
 
+// NewerSaver is implemented by a [Store] that can tell which of two entries was issued later. A [Source] then saves
+// through it, so that one that lost the lock, or went on without it, cannot put an older token over a newer one.
+type NewerSaver interface {
+	// SaveNewer does what Save does, except that it does nothing, and returns nil, if the entry under name is live and was
+	// issued later than issued. A zero issued is older than any other.
+	SaveNewer(ctx context.Context, name string, entry []byte, issued, expiry time.Time) error
+}
+
 // MemoryStore is a [Store] in the memory of one process: for sources that share tokens within it, and for tests. The
 // zero value is an empty store, ready to use. It must not be copied after first use.
 type MemoryStore struct {
@@ -35,8 +43,8 @@ type MemoryStore struct {
 }
 
 type memoryEntry struct {
-	data   []byte
-	expiry time.Time
+	data           []byte
+	issued, expiry time.Time
 }
 
 // memoryLock is a lock that a waiter can give up on. users counts the holder and the waiters, so that the last one
@@ -46,7 +54,10 @@ type memoryLock struct {
 	users int
 }
 
-var _ Store = (*MemoryStore)(nil)
+var (
+	_ Store      = (*MemoryStore)(nil)
+	_ NewerSaver = (*MemoryStore)(nil)
+)
 
 // Load returns a copy of the entry under name, or an error that wraps fs.ErrNotExist.
 func (m *MemoryStore) Load(ctx context.Context, name string) ([]byte, error) {
@@ -74,6 +85,23 @@ func (m *MemoryStore) Save(ctx context.Context, name string, entry []byte, expir
 		m.entries = make(map[string]memoryEntry)
 	}
 	m.entries[name] = memoryEntry{data: slices.Clone(entry), expiry: expiry}
+	return nil
+}
+
+// SaveNewer replaces the entry under name unless the one that is there was issued later.
+func (m *MemoryStore) SaveNewer(ctx context.Context, name string, entry []byte, issued, expiry time.Time) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if held, ok := m.entries[name]; ok && held.issued.After(issued) && time.Now().Before(held.expiry) {
+		return nil
+	}
+	if m.entries == nil {
+		m.entries = make(map[string]memoryEntry)
+	}
+	m.entries[name] = memoryEntry{data: slices.Clone(entry), issued: issued, expiry: expiry}
 	return nil
 }
 

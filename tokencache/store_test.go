@@ -67,13 +67,25 @@ func (s *spyStore) Save(ctx context.Context, name string, entry []byte, expiry t
 	if err := s.broken(ctx); err != nil {
 		return err
 	}
+	s.see(name, entry)
+	return s.MemoryStore.Save(ctx, name, entry, expiry)
+}
+
+func (s *spyStore) SaveNewer(ctx context.Context, name string, entry []byte, issued, expiry time.Time) error {
+	if err := s.broken(ctx); err != nil {
+		return err
+	}
+	s.see(name, entry)
+	return s.MemoryStore.SaveNewer(ctx, name, entry, issued, expiry)
+}
+
+func (s *spyStore) see(name string, entry []byte) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.entries == nil {
 		s.entries = make(map[string][]byte)
 	}
 	s.entries[name] = bytes.Clone(entry)
-	s.mu.Unlock()
-	return s.MemoryStore.Save(ctx, name, entry, expiry)
 }
 
 func (s *spyStore) Lock(ctx context.Context, name string) (func(), error) {
@@ -233,6 +245,44 @@ func TestMovedEntryDoesNotOpen(t *testing.T) {
 	if len(events) == 0 || events[0] != tokencache.EventEntryUnreadable {
 		t.Errorf("events %v, want %s first", events, tokencache.EventEntryUnreadable)
 	}
+}
+
+// An entry that does not open says nothing true about when it was issued.
+func TestUnreadableEntryIsReplacedWhateverItsTime(t *testing.T) {
+	iss, store := &issuer{lifetime: day}, new(spyStore)
+	wantToken(t, newSource(t, shared(iss, store, "key")), "token-1")
+	for name := range store.entries {
+		later := time.Now().AddDate(1, 0, 0)
+		if err := store.MemoryStore.SaveNewer(t.Context(), name, []byte("damaged"), later, later); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantToken(t, newSource(t, shared(iss, store, "key")), "token-2")
+	wantToken(t, newSource(t, shared(iss, store, "key")), "token-2")
+}
+
+// A source that went on without the lock, and was slow, does not put its older token over a newer one.
+func TestOlderTokenDoesNotReplaceNewer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := new(tokencache.MemoryStore)
+		slow := newSource(t, shared(&slowIssuer{took: 40 * time.Second}, store, "key"))
+		quick := newSource(t, shared(&issuer{lifetime: day}, store, "key"))
+		var wg sync.WaitGroup
+		wg.Go(func() { _, _ = slow.Token(t.Context()) })
+		synctest.Wait()
+		wantToken(t, quick, "token-1") // once it has waited for the lock long enough
+		wg.Wait()
+		wantToken(t, newSource(t, shared(&issuer{lifetime: day}, store, "key")), "token-1")
+	})
+}
+
+// slowIssuer answers late with a token that it issued early, whatever its context.
+type slowIssuer struct{ took time.Duration }
+
+func (i *slowIssuer) Token(context.Context) (token.Token, error) {
+	now := time.Now()
+	time.Sleep(i.took)
+	return token.Token{AccessToken: secret.New("an old token"), Issued: now, Expiry: now.Add(day)}, nil
 }
 
 func onlyEntry(s *spyStore) []byte {

@@ -39,6 +39,7 @@ func Run(t *testing.T, open func(t *testing.T) tokencache.Store) {
 		{"a waiter gives up when its context ends", testLockGivesUp},
 		{"unlock may be called twice and late", testUnlockTwice},
 		{"a cancelled context is an error", testCancelled},
+		{"an older entry does not replace a newer one", testNewer},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { tt.run(t, open(t)) })
@@ -254,4 +255,33 @@ func testCancelled(t *testing.T, s tokencache.Store) {
 		}
 	}
 	wantEntry(t, s, name, []byte("entry"))
+}
+
+// testNewer is for stores that can tell which entry is newer.
+func testNewer(t *testing.T, s tokencache.Store) {
+	ns, ok := s.(tokencache.NewerSaver)
+	if !ok {
+		return
+	}
+	now := time.Now()
+	put := func(entry string, issued time.Time) {
+		t.Helper()
+		if err := ns.SaveNewer(t.Context(), name, []byte(entry), issued, inAnHour()); err != nil {
+			t.Fatalf("SaveNewer: %v", err)
+		}
+	}
+	put("second", now)
+	put("first", now.Add(-time.Minute))
+	wantEntry(t, s, name, []byte("second"))
+	put("no time of issue", time.Time{})
+	wantEntry(t, s, name, []byte("second"))
+	put("third", now.Add(time.Minute))
+	wantEntry(t, s, name, []byte("third"))
+	if err := s.Delete(t.Context(), name); err != nil {
+		t.Fatalf("Delete: %v", err)
+	}
+	put("first", now.Add(-time.Minute))
+	wantEntry(t, s, name, []byte("first"))
+	save(t, s, name, []byte("by Save"))
+	wantEntry(t, s, name, []byte("by Save"))
 }
