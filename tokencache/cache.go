@@ -112,9 +112,10 @@ type Source struct {
 	current atomic.Pointer[entry]
 	// asideFrom is the earliest instant, in Unix nanoseconds, of the next refresh beside the callers.
 	asideFrom atomic.Int64
-	storeDown atomic.Bool
-	fetches   atomic.Uint64
-	refreshes atomic.Uint64
+	// storeFaults are the uses of the store that failed when last tried.
+	storeFaults atomic.Uint32
+	fetches     atomic.Uint64
+	refreshes   atomic.Uint64
 
 	base    context.Context // ends when the source is closed
 	stop    context.CancelFunc

@@ -158,7 +158,7 @@ func (s *Source) stored(ctx context.Context, f *flight) (t token.Token, found, w
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			if i == 0 {
-				s.storeResult(nil)
+				s.storeResult(storeReading, nil)
 			}
 			continue
 		case errors.Is(err, errUnreadable):
@@ -166,10 +166,10 @@ func (s *Source) stored(ctx context.Context, f *flight) (t token.Token, found, w
 			s.cfg.notify(Event{Kind: EventEntryUnreadable, Err: err})
 			continue
 		case err != nil:
-			s.storeResult(err)
+			s.storeResult(storeReading, err)
 			return token.Token{}, false, false
 		}
-		s.storeResult(nil)
+		s.storeResult(storeReading, nil)
 		if s.serves(t, f) {
 			return t, true, true
 		}
@@ -210,7 +210,7 @@ func (s *Source) lock(ctx context.Context) (unlock func(), locked bool) {
 	defer cancel()
 	unlock, err := s.cfg.Store.Lock(ctx, s.sealers[0].name)
 	if err != nil {
-		s.storeResult(fmt.Errorf("waiting for the lock: %w", err))
+		s.storeResult(storeWriting, fmt.Errorf("waiting for the lock: %w", err))
 		return nil, false
 	}
 	return unlock, true
@@ -225,7 +225,7 @@ func (s *Source) save(ctx context.Context, t token.Token, f *flight) {
 		defer cancel()
 		err = s.put(ctx, data, issuedAt(t, ahead), storeExpiry(t, ahead), f.unreadable)
 	}
-	s.storeResult(err)
+	s.storeResult(storeWriting, err)
 }
 
 // put saves an entry, not over a newer one where the store can tell. What an unreadable entry says of its age counts for
@@ -269,19 +269,38 @@ func (s *Source) dropStored(ctx context.Context, t token.Token) error {
 		err = s.cfg.Store.Delete(ctx, sl.name)
 		cancel()
 		if err != nil {
-			s.storeResult(err)
+			s.storeResult(storeWriting, err)
 			return fmt.Errorf("dropping the stored token: %w", err)
 		}
 	}
 	return nil
 }
 
-// storeResult tells once that the store fails, and once that it works again.
-func (s *Source) storeResult(err error) {
-	switch {
-	case err != nil && !s.storeDown.Swap(true):
-		s.cfg.notify(Event{Kind: EventStoreFailed, Err: err})
-	case err == nil && s.storeDown.Swap(false):
-		s.cfg.notify(Event{Kind: EventStoreRecovered})
+// storeUse is what a store is used for. A full disk, or a replica, takes reading and refuses writing.
+type storeUse uint32
+
+const (
+	storeReading storeUse = 1 << iota
+	storeWriting
+)
+
+// storeResult tells once that the store fails, and once that it works again in every use.
+func (s *Source) storeResult(use storeUse, err error) {
+	for {
+		before := s.storeFaults.Load()
+		after := before &^ uint32(use)
+		if err != nil {
+			after = before | uint32(use)
+		}
+		if !s.storeFaults.CompareAndSwap(before, after) {
+			continue
+		}
+		switch {
+		case before == 0 && after != 0:
+			s.cfg.notify(Event{Kind: EventStoreFailed, Err: err})
+		case before != 0 && after == 0:
+			s.cfg.notify(Event{Kind: EventStoreRecovered})
+		}
+		return
 	}
 }

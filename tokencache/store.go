@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/imsx/imsx/internal/namelock"
 )
 
 // Store keeps opaque entries for everyone who shares it. Its methods may be called by many goroutines at once, and must
@@ -39,19 +41,12 @@ type NewerSaver interface {
 type MemoryStore struct {
 	mu      sync.Mutex
 	entries map[string]memoryEntry
-	locks   map[string]*memoryLock
+	locks   namelock.Set
 }
 
 type memoryEntry struct {
 	data           []byte
 	issued, expiry time.Time
-}
-
-// memoryLock is a lock that a waiter can give up on. users counts the holder and the waiters, so that the last one
-// removes it.
-type memoryLock struct {
-	held  chan struct{}
-	users int
 }
 
 var (
@@ -118,41 +113,5 @@ func (m *MemoryStore) Delete(ctx context.Context, name string) error {
 
 // Lock waits until the caller alone holds name, or ctx ends.
 func (m *MemoryStore) Lock(ctx context.Context, name string) (unlock func(), err error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	l := m.enter(name)
-	select {
-	case l.held <- struct{}{}:
-		return sync.OnceFunc(func() {
-			<-l.held
-			m.leave(name, l)
-		}), nil
-	case <-ctx.Done():
-		m.leave(name, l)
-		return nil, ctx.Err()
-	}
-}
-
-func (m *MemoryStore) enter(name string) *memoryLock {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	l := m.locks[name]
-	if l == nil {
-		if m.locks == nil {
-			m.locks = make(map[string]*memoryLock)
-		}
-		l = &memoryLock{held: make(chan struct{}, 1)}
-		m.locks[name] = l
-	}
-	l.users++
-	return l
-}
-
-func (m *MemoryStore) leave(name string, l *memoryLock) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if l.users--; l.users == 0 {
-		delete(m.locks, name)
-	}
+	return m.locks.Lock(ctx, name)
 }

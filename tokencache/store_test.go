@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -283,6 +285,43 @@ func (i *slowIssuer) Token(context.Context) (token.Token, error) {
 	now := time.Now()
 	time.Sleep(i.took)
 	return token.Token{AccessToken: secret.New("an old token"), Issued: now, Expiry: now.Add(day)}, nil
+}
+
+// fullStore can be read and locked, and takes nothing while it is full.
+type fullStore struct {
+	tokencache.MemoryStore
+	full atomic.Bool
+}
+
+func (s *fullStore) SaveNewer(ctx context.Context, name string, entry []byte, issued, expiry time.Time) error {
+	if s.full.Load() {
+		return errors.New("no space left")
+	}
+	return s.MemoryStore.SaveNewer(ctx, name, entry, issued, expiry)
+}
+
+func TestFullStoreIsToldOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := new(fullStore)
+		store.full.Store(true)
+		cfg := shared(&issuer{lifetime: day}, store, "key")
+		var events []tokencache.EventKind
+		cfg.Notify = func(e tokencache.Event) {
+			if e.Kind != tokencache.EventRefreshed {
+				events = append(events, e.Kind)
+			}
+		}
+		src := newSource(t, cfg)
+		for n := range 4 {
+			store.full.Store(n < 3)
+			wantToken(t, src, fmt.Sprintf("token-%d", n+1))
+			time.Sleep(2 * day)
+		}
+		want := []tokencache.EventKind{tokencache.EventStoreFailed, tokencache.EventStoreRecovered}
+		if !slices.Equal(events, want) {
+			t.Errorf("events %v, want %v", events, want)
+		}
+	})
 }
 
 func onlyEntry(s *spyStore) []byte {
