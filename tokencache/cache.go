@@ -33,6 +33,8 @@ package tokencache
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"math"
 	"math/rand/v2"
 	"sync"
@@ -195,6 +197,33 @@ func (s *Source) Invalidate(ctx context.Context, t token.Token) error {
 		return nil
 	}
 	return s.dropStored(ctx, t)
+}
+
+// Names returns the names under which the store can hold this source's entry, one for each sealing secret; nil without a
+// store. The first is the one that is written.
+func (s *Source) Names() []string {
+	var names []string
+	for _, sl := range s.sealers {
+		names = append(names, sl.name)
+	}
+	return names
+}
+
+// Stored returns the token that rests in the store, whatever life it has left, without asking the server and without
+// taking it over. A miss, also for lack of a store, wraps [fs.ErrNotExist]; an entry that does not open is an error, as is
+// a store that fails. It may block for the store, no longer than [Config.StoreTimeout] for each name.
+func (s *Source) Stored(ctx context.Context) (token.Token, error) {
+	err := fmt.Errorf("no stored token: %w", fs.ErrNotExist)
+	for _, sl := range s.sealers {
+		t, loadErr := s.load(ctx, sl)
+		switch {
+		case loadErr == nil:
+			return t, nil
+		case !errors.Is(loadErr, fs.ErrNotExist):
+			err = loadErr
+		}
+	}
+	return token.Token{}, err
 }
 
 // Status describes the source. It does not block.

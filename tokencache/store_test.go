@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"sync"
@@ -285,6 +286,36 @@ func (i *slowIssuer) Token(context.Context) (token.Token, error) {
 	now := time.Now()
 	time.Sleep(i.took)
 	return token.Token{AccessToken: secret.New("an old token"), Issued: now, Expiry: now.Add(day)}, nil
+}
+
+func TestStored(t *testing.T) {
+	store := new(spyStore)
+	iss := &issuer{lifetime: day}
+	src := newSource(t, shared(iss, store, "newer", "key"))
+	if tok, err := src.Stored(t.Context()); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("Stored of an empty store = %v, %v; want fs.ErrNotExist", tok, err)
+	}
+	wantToken(t, newSource(t, shared(iss, store, "key")), "token-1")
+	tok, err := src.Stored(t.Context())
+	if err != nil || tok.AccessToken.Reveal() != "token-1" || iss.attempts() != 1 {
+		t.Errorf("Stored = %v, %v after %d fetches; want token-1 after 1", tok, err, iss.attempts())
+	}
+	names := src.Names()
+	if len(names) != 2 || !bytes.Equal(store.entries[names[1]], onlyEntry(store)) {
+		t.Errorf("Names = %q, of which the second is not that of the entry", names)
+	}
+	if err := store.Save(t.Context(), names[0], []byte("damaged"), time.Now().Add(day)); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Delete(t.Context(), names[1]); err != nil {
+		t.Fatal(err)
+	}
+	if tok, err := src.Stored(t.Context()); err == nil || errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("Stored of an entry that does not open = %v, %v; want another error", tok, err)
+	}
+	if tok, err := newSource(t, tokencache.Config{Fetch: iss}).Stored(t.Context()); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("Stored without a store = %v, %v; want fs.ErrNotExist", tok, err)
+	}
 }
 
 // fullStore can be read and locked, and takes nothing while it is full.
