@@ -1,0 +1,14 @@
+package filestore
+
+import "fmt"
+
+// UnsafeError says why a folder is not used.
+type UnsafeError struct {
+	Dir    string
+	Reason string // "others can write to it", "it belongs to another user", or "it is not a folder"
+}
+
+// Error returns the folder and the reason.
+func (e *UnsafeError) Error() string {
+	return fmt.Sprintf("the folder %s is not safe: %s", e.Dir, e.Reason)
+}

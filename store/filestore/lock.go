@@ -1,0 +1,64 @@
+package filestore
+
+import (
+	"context"
+	"math/rand/v2"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// The pauses between attempts to get a lock that somebody holds: short at first, because most holders are quick.
+const (
+	firstPause = time.Millisecond
+	maxPause   = 25 * time.Millisecond
+)
+
+// acquire waits for the lock of the file at path, which it makes if need be, or until ctx ends.
+func acquire(ctx context.Context, path string) (release func(), err error) {
+	for pause := firstPause; ; pause = min(2*pause, maxPause) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		l, held, err := tryLock(path)
+		if err != nil {
+			return nil, err
+		}
+		if held {
+			return sync.OnceFunc(func() { _ = l.Close() }), nil
+		}
+		timer := time.NewTimer(pause/2 + rand.N(pause))
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// tryLock takes the lock if it is free. A lock of a file that was removed meanwhile is none, because the next caller locks
+// another file.
+func tryLock(path string) (l *flock.Flock, held bool, err error) {
+	l = flock.New(path, flock.SetPermissions(fileMode))
+	held, err = l.TryLock()
+	if err == nil && held && replaced(l, path) {
+		held = false
+	}
+	if err != nil || !held {
+		_ = l.Close()
+	}
+	return l, held, err
+}
+
+// replaced reports whether the file at path is not the one that l holds open.
+func replaced(l *flock.Flock, path string) bool {
+	opened, err := l.Stat()
+	if err != nil {
+		return true
+	}
+	there, err := os.Stat(path)
+	return err != nil || !os.SameFile(opened, there)
+}
