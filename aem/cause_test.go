@@ -1,0 +1,60 @@
+package aem_test
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/imsx/imsx/aem"
+)
+
+func TestEveryCauseIsExplained(t *testing.T) {
+	t.Parallel()
+	seen := map[aem.Cause]bool{}
+	meanings := map[string]aem.Cause{}
+	for _, c := range aem.Causes() {
+		if seen[c] {
+			t.Errorf("%q is listed twice", c)
+		}
+		seen[c] = true
+		if !regexp.MustCompile(`^[a-z]+(_[a-z]+)*$`).MatchString(string(c)) {
+			t.Errorf("%q is not a lower-case name", c)
+		}
+		for _, sentence := range []string{c.Meaning(), c.Remedy()} {
+			if !strings.HasSuffix(sentence, ".") || strings.Contains(strings.TrimSuffix(sentence, "."), ". ") {
+				t.Errorf("%q: %q is not one sentence", c, sentence)
+			}
+		}
+		if other, ok := meanings[c.Meaning()]; ok {
+			t.Errorf("%q and %q mean the same", c, other)
+		}
+		meanings[c.Meaning()] = c
+	}
+}
+
+func TestEveryConstantIsListed(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile("cause.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	constants := regexp.MustCompile(`(?m)^\tCause\w+\s+Cause = "(\w+)"`).FindAllStringSubmatch(string(source), -1)
+	if got, want := len(aem.Causes()), len(constants); got != want {
+		t.Errorf("%d causes are listed, %d constants exist", got, want)
+	}
+	for _, m := range constants {
+		if c := aem.Cause(m[1]); c != aem.CauseUnknown && c.Meaning() == aem.CauseUnknown.Meaning() {
+			t.Errorf("%q has no row in the table", c)
+		}
+	}
+}
+
+func TestUnlistedCauseCountsAsUnknown(t *testing.T) {
+	t.Parallel()
+	for _, c := range []aem.Cause{"", "no_such_cause"} {
+		if c.Meaning() != aem.CauseUnknown.Meaning() || c.Remedy() != aem.CauseUnknown.Remedy() || c.Retryable() {
+			t.Errorf("%q is not explained as unknown", c)
+		}
+	}
+}

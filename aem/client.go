@@ -1,0 +1,192 @@
+package aem
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/imsx/imsx/internal/adobehost"
+	"github.com/imsx/imsx/token"
+)
+
+// Client calls one AEM host. It is safe for concurrent use; connections are shared, so make one and keep it. Every
+// method that calls fails with an [*Error], with the error of the token source as it is, or, where it says so, with
+// that of the file system or of the caller's function.
+type Client struct {
+	base        *url.URL
+	source      token.Source
+	http        *http.Client
+	apiKey      string
+	userAgent   string
+	timeout     time.Duration
+	maxAttempts int
+	notify      func(Event)
+
+	pausedUntil atomic.Int64 // Unix nanoseconds; no invalidation before
+}
+
+// New returns a client for cfg.BaseURL. It sends nothing. The error is an [*Error] with [CauseHostNotAllowed] for a host
+// that is neither AEM's nor Adobe's API gateway nor loopback nor listed in AllowHosts, [CauseInsecure] for plain HTTP
+// beyond loopback, and [CauseInvalidRequest] for a URL that is no origin, a missing source,
+// and a key or user agent that cannot be sent.
+func New(cfg Config) (*Client, error) {
+	base, problem := parseBase(cfg.BaseURL)
+	switch {
+	case problem != "":
+	case cfg.Source == nil:
+		problem = "the token source is missing"
+	case hasControl(cfg.APIKey) || hasControl(cfg.UserAgent):
+		problem = "the API key or the user agent has a character that may not stand in a header"
+	}
+	if problem != "" {
+		return nil, &Error{Op: opConfigure, Cause: CauseInvalidRequest, Description: problem}
+	}
+	if cause := admit(base, cfg.AllowHosts); cause != "" {
+		return nil, &Error{Op: opConfigure, Host: newCleaner().clean(base.Host, maxLabel), Cause: cause}
+	}
+	return &Client{
+		base: base, source: cfg.Source, http: cfg.httpClient(), apiKey: cfg.APIKey, userAgent: cfg.userAgent(),
+		timeout: cfg.timeout(), maxAttempts: cfg.maxAttempts(), notify: cfg.Notify,
+	}, nil
+}
+
+const (
+	opConfigure = "configure"
+	opRequest   = "request"
+)
+
+// BaseURL returns the origin that c calls, in lower case and without a trailing slash.
+func (c *Client) BaseURL() string { return c.base.String() }
+
+// Do sends req, again where that can help, and returns the first answer with a 2xx status. Its body is read by the
+// caller, who closes it; the limit of Config.Timeout counts until then. An answer that breaks while it is read is not
+// asked for again: use [Client.Fetch] for that.
+func (c *Client) Do(ctx context.Context, req Request) (*Response, error) {
+	r, err := c.start(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := r.answer()
+	if err != nil {
+		r.end()
+		return nil, err
+	}
+	resp.body.end = r.end
+	r.tell(nil, false)
+	return resp, nil
+}
+
+// Fetch sends req, hands the first answer with a 2xx status to read, and closes its body. If the answer breaks while
+// it is read, and in the other cases that can pass, it starts anew, so read may be called several times, one after the
+// other, and must not keep what it got from a call that failed.
+//
+// What read returns decides: nil ends the call, an [*Error] that is retryable, such as one that reading the body gave,
+// starts anew, and any other error is returned as it is.
+func (c *Client) Fetch(ctx context.Context, req Request, read func(*Response) error) error {
+	r, err := c.start(ctx, req)
+	if err != nil {
+		return err
+	}
+	defer r.end()
+	for {
+		resp, err := r.answer()
+		if err != nil {
+			return err
+		}
+		err = read(resp)
+		_ = resp.Body.Close()
+		failure := resp.broken(err)
+		if failure == nil {
+			r.tell(nil, false)
+			return err
+		}
+		if final := r.again(failure); final != nil {
+			return final
+		}
+	}
+}
+
+// Save sends req and writes the answer to path, as [Response.Save] does; what breaks on the way is asked for again. It
+// returns how many bytes the file has. A failure of the file system is returned as it is.
+func (c *Client) Save(ctx context.Context, req Request, path string) (int64, error) {
+	var n int64
+	err := c.Fetch(ctx, req, func(resp *Response) error {
+		var err error
+		n, err = resp.Save(path)
+		return err
+	})
+	return n, err
+}
+
+// CloseIdleConnections closes the connections that are not in use. With Config.HTTPClient they are those of its
+// transport.
+func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
+
+// parseBase reads an origin: scheme, host and port, nothing else. Problems are described without the text itself, which
+// may hold a password by mistake.
+func parseBase(base string) (u *url.URL, problem string) {
+	if base == "" {
+		return nil, "the base URL is missing"
+	}
+	if !strings.Contains(base, "://") {
+		base = "https://" + base
+	}
+	u, err := url.Parse(base)
+	switch {
+	case err != nil || u.Hostname() == "":
+		return nil, "the base URL is not a URL"
+	case u.Scheme != "https" && u.Scheme != "http":
+		return nil, "the base URL is neither https nor http"
+	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.Trim(u.Path, "/") != "":
+		return nil, "the base URL is more than scheme, host and port"
+	}
+	return &url.URL{Scheme: u.Scheme, Host: canonicalHost(u)}, ""
+}
+
+// canonicalHost returns host and port in lower case, without the port that the scheme implies.
+func canonicalHost(u *url.URL) string {
+	host := strings.ToLower(u.Host)
+	switch u.Scheme {
+	case "https":
+		host = strings.TrimSuffix(host, ":443")
+	case "http":
+		host = strings.TrimSuffix(host, ":80")
+	}
+	return strings.TrimSuffix(host, ":")
+}
+
+// defaultHosts get the token without anybody having said so: AEM as a Cloud Service and Adobe's API gateway.
+var defaultHosts = [...]string{"*.adobeaemcloud.com", "*.adobe.io"}
+
+// admit returns why u may not get the token, or the empty Cause.
+func admit(u *url.URL, allowed []string) Cause {
+	host := strings.ToLower(u.Hostname())
+	if adobehost.IsLoopback(host) {
+		return ""
+	}
+	switch {
+	case !matches(defaultHosts[:], host) && !matches(allowed, host):
+		return CauseHostNotAllowed
+	case u.Scheme != "https":
+		return CauseInsecure
+	}
+	return ""
+}
+
+// matches reports whether host, in lower case, is one of the names or below one of the "*." domains.
+func matches(patterns []string, host string) bool {
+	for _, p := range patterns {
+		p = strings.ToLower(p)
+		if domain, wild := strings.CutPrefix(p, "*"); wild {
+			if strings.HasPrefix(domain, ".") && len(domain) > 1 && len(host) > len(domain) && strings.HasSuffix(host, domain) {
+				return true
+			}
+		} else if p != "" && p == host {
+			return true
+		}
+	}
+	return false
+}
