@@ -8,6 +8,7 @@ import (
 	"mime"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 const (
@@ -113,18 +114,20 @@ func decodeJSONRefusal(body []byte) refusal {
 
 // The elements of an HTML page that are looked at.
 var (
-	htmlHidden  = regexp.MustCompile(`(?is)<(?:script|style)\b.*?</(?:script|style)>|<!--.*?-->`)
-	htmlSpoken  = regexp.MustCompile(`(?is)<(?:title|h1|p)\b[^>]*>(.*?)</(?:title|h1|p)>`)
-	htmlElement = regexp.MustCompile(`(?s)<[^>]*>`)
+	htmlHidden = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?is)<(?:script|style)\b.*?</(?:script|style)>|<!--.*?-->`)
+	})
+	htmlSpoken  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?is)<(?:title|h1|p)\b[^>]*>(.*?)</(?:title|h1|p)>`) })
+	htmlElement = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?s)<[^>]*>`) })
 )
 
 // decodeHTMLRefusal reads the title, the headings and the paragraphs of a page, each once.
 func decodeHTMLRefusal(body []byte) refusal {
-	page := htmlHidden.ReplaceAll(body[:min(len(body), maxHTML)], nil)
+	page := htmlHidden().ReplaceAll(body[:min(len(body), maxHTML)], nil)
 	var spoken []string
 	seen := map[string]bool{}
-	for _, match := range htmlSpoken.FindAllSubmatch(page, 16) {
-		words := oneLine(html.UnescapeString(string(htmlElement.ReplaceAll(match[1], []byte(" ")))))
+	for _, match := range htmlSpoken().FindAllSubmatch(page, 16) {
+		words := oneLine(html.UnescapeString(string(htmlElement().ReplaceAll(match[1], []byte(" ")))))
 		if words != "" && !seen[words] {
 			seen[words] = true
 			spoken = append(spoken, words)
@@ -132,7 +135,7 @@ func decodeHTMLRefusal(body []byte) refusal {
 	}
 	return refusal{
 		description: strings.Join(spoken, "; "),
-		text:        html.UnescapeString(string(htmlElement.ReplaceAll(page, []byte(" ")))),
+		text:        html.UnescapeString(string(htmlElement().ReplaceAll(page, []byte(" ")))),
 	}
 }
 
