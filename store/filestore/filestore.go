@@ -36,7 +36,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
+	"strings"
 	"time"
 
 	"github.com/imsx/imsx/internal/atomicfile"
@@ -86,14 +86,24 @@ const (
 	MaxEntry = 1 << 20
 )
 
-// entryName is what a name must be: it becomes a file name on every system.
-var entryName = regexp.MustCompile(`^[0-9A-Za-z_-]{3,128}$`)
+const (
+	minName = 3
+	maxName = 128
+)
+
+// isName reports whether a name can be one of a file on every system.
+func isName(name string) bool {
+	odd := func(r rune) bool {
+		return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && r != '_' && r != '-'
+	}
+	return len(name) >= minName && len(name) <= maxName && !strings.ContainsFunc(name, odd)
+}
 
 // place is where an entry and what belongs to it are.
 type place struct{ folder, entry, lock, turn string }
 
 func (s *Store) place(name string) (place, error) {
-	if !entryName.MatchString(name) {
+	if !isName(name) {
 		return place{}, fmt.Errorf("%q is no name for an entry", shorten(name))
 	}
 	folder := filepath.Join(s.dir, name[:2])

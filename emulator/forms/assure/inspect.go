@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"sync"
 
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
 
@@ -61,7 +62,7 @@ func inspectOpen(doc []byte) (Mode, error) {
 	return ModeNone, nil
 }
 
-var encryptRef = regexp.MustCompile(`/Encrypt\s+(\d{1,10})\s+(\d{1,5})\s+R`)
+var encryptRef = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`/Encrypt\s+(\d{1,10})\s+(\d{1,5})\s+R`) })
 
 // encryption finds the encryption dictionary. It is never compressed or encrypted, so it stands somewhere in plain text.
 func encryption(doc []byte) (types.Dict, bool) {
@@ -76,7 +77,7 @@ func encryption(doc []byte) (types.Dict, bool) {
 			return nil, false
 		}
 	}
-	all := encryptRef.FindAllSubmatch(doc, -1)
+	all := encryptRef().FindAllSubmatch(doc, -1)
 	if len(all) == 0 {
 		return nil, false
 	}

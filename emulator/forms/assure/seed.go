@@ -7,6 +7,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"sync"
 
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
 )
@@ -24,8 +25,8 @@ var keyUsages = []string{
 var mdpLevels = map[MDPPermission]int{NonAuthorSignature: 0, NoChanges: 1, FormChanges: 2, AnnotationFormChanges: 3}
 
 var (
-	objectID    = regexp.MustCompile(`^\d{1,9}(\.\d{1,30}){1,30}$`)
-	handlerName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,127}$`)
+	objectID    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\d{1,9}(\.\d{1,30}){1,30}$`) })
+	handlerName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9._-]{1,127}$`) })
 )
 
 func (m *FieldMDP) check() error {
@@ -63,7 +64,7 @@ func (s *SeedValue) check() error {
 	if s.Flags < 0 || s.Flags > maxSeedFlags {
 		return errorf("seedValue.flags is %d, and must be from 0 to %d", s.Flags, maxSeedFlags)
 	}
-	if s.Filter != "" && !handlerName.MatchString(s.Filter) {
+	if s.Filter != "" && !handlerName().MatchString(s.Filter) {
 		return errorf("seedValue.filter is %s, which is not the name of a handler", quoted(s.Filter))
 	}
 	for _, l := range []struct {
@@ -90,7 +91,7 @@ func (s *SeedValue) check() error {
 
 func (s *SeedValue) checkValues() error {
 	for _, f := range s.SubFilter {
-		if !handlerName.MatchString(f) {
+		if !handlerName().MatchString(f) {
 			return errorf("seedValue.subFilter names %s, which is not the name of an encoding", quoted(f))
 		}
 	}
@@ -131,7 +132,7 @@ func (c *CertSeedValue) check() error {
 		return err
 	}
 	for _, id := range c.ObjectIDs {
-		if !objectID.MatchString(id) {
+		if !objectID().MatchString(id) {
 			return errorf("seedValue.certSeedValue.objectIds names %s, which is not an object identifier", quoted(id))
 		}
 	}

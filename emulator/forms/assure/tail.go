@@ -5,6 +5,7 @@ import (
 	"context"
 	"regexp"
 	"strconv"
+	"sync"
 
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
@@ -25,7 +26,7 @@ const maxDict = 64 << 10
 // maxDepth is how deep dictionaries and arrays may be nested, and field names and page trees.
 const maxDepth = 64
 
-var objectStart = regexp.MustCompile(`^\s*\d{1,10}\s+\d{1,5}\s+obj\b`)
+var objectStart = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\s*\d{1,10}\s+\d{1,5}\s+obj\b`) })
 
 // readTail finds what a program appends to. A document that no program could append to without a repair is an error.
 func readTail(doc []byte) (tail, error) {
@@ -39,7 +40,7 @@ func readTail(doc []byte) (tail, error) {
 	}
 	at := bytes.TrimLeft(doc[offset:], "\x00\t\n\f\r ")
 	t := tail{offset: offset}
-	switch loc := objectStart.FindIndex(at); {
+	switch loc := objectStart().FindIndex(at); {
 	case bytes.HasPrefix(at, []byte("xref")):
 		i := bytes.Index(at, []byte("trailer"))
 		if i < 0 {

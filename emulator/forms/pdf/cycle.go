@@ -18,7 +18,8 @@ var descending = []string{
 }
 
 // resources are the keys of dictionaries that name their values freely.
-var resources = []string{"XObject", "ExtGState", "Pattern", "ColorSpace", "Font", "Shading", "CharProcs", "N", "R", "D"}
+// Forms that draw themselves are not among them: such documents are about, and pdfcpu stops by itself.
+var resources = []string{"ExtGState", "Pattern", "ColorSpace", "Font", "Shading", "CharProcs", "N", "R", "D"}
 
 // nested are the names of color spaces that hold others.
 var nested = []string{"Indexed", "Separation", "DeviceN", "Pattern", "ICCBased", "I"}

@@ -31,8 +31,6 @@ func TestCyclesAreRefused(t *testing.T) {
 		"a deep color space": withResources("/ColorSpace<</C 4 0 R>>", deep...),
 		"a function": withResources("/ColorSpace<</C[/Separation/Spot/DeviceGray 4 0 R]>>",
 			"<</FunctionType 3/Domain[0 1]/Functions[4 0 R]/Bounds[]/Encode[0 1]>>"),
-		"a form": withResources("/XObject<</X 4 0 R>>",
-			streamObject("/Type/XObject/Subtype/Form/BBox[0 0 1 1]/Resources<</XObject<</X 4 0 R>>>>", "")),
 		"a soft mask": withResources("/ExtGState<</G 4 0 R>>", "<</Type/ExtGState/SMask<</S/Alpha/G 5 0 R>>>>",
 			streamObject("/Type/XObject/Subtype/Form/BBox[0 0 1 1]/Group<</S/Transparency>>/Resources<</ExtGState<</G 4 0 R>>>>", "")),
 		"the page tree": assemble(`<</Type/Catalog/Pages 2 0 R>>`, `<</Type/Pages/Kids[2 0 R]/Count 1>>`),
@@ -59,6 +57,11 @@ func TestSoundDocumentsAreNoCycles(t *testing.T) {
 	}
 	if _, err := pdf.Open(formPDF(), pdf.OpenOptions{}); err != nil {
 		t.Errorf("a form whose fields know their parents: %v", err)
+	}
+	itself := withResources("/XObject<</X 4 0 R>>",
+		streamObject("/Type/XObject/Subtype/Form/BBox[0 0 1 1]/Resources<</XObject<</X 4 0 R>>>>", ""))
+	if _, err := pdf.Open(itself, pdf.OpenOptions{}); err != nil {
+		t.Errorf("a form that draws itself, which readers take: %v", err)
 	}
 	linked := assemble(`<</Type/Catalog/Pages 2 0 R/Outlines 4 0 R>>`, onePage,
 		`<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Annots[7 0 R]>>`, `<</Type/Outlines/First 5 0 R/Last 6 0 R/Count 2>>`,
