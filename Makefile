@@ -10,6 +10,9 @@ PKG ?= ./...
 TESTFLAGS ?=
 # The race detector needs cgo, which Go turns off where there is no C compiler.
 RACE ?= $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
+# A folder with Adobe's OpenAPI files of the Communications APIs, against which the tests hold client and emulator.
+IMSX_OPENAPI_DIR ?= $(realpath $(wildcard ../shared/reference/openapi))
+export IMSX_OPENAPI_DIR
 VERSION ?= $(or $(shell git describe --tags --always --dirty 2>/dev/null),dev)
 STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
@@ -19,8 +22,9 @@ STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10
 
-demo: ## show the whole way from credentials to an authorised call, on the embedded emulator
-	@$(GO) run ./cmd/imsx demo
+demo: ## show the whole way from credentials to PDFs, on the embedded emulator; they are in build/demo
+	@mkdir -p build
+	@$(GO) run ./cmd/imsx demo --dir build/demo
 
 # Its messages go to standard error: standard output is what go test prints.
 setup: ## get ready what the tests want beyond Go, and say what is missing
