@@ -31,6 +31,7 @@ var architecture = map[string]layer{
 	"internal/adobehost":  {floor: 0},
 	"internal/term":       {floor: 0, others: []string{"golang.org/x/term"}},
 	"internal/atomicfile": {floor: 0},
+	"internal/namelock":   {floor: 0},
 
 	"token":       {floor: 1, own: []string{"secret"}},
 	"credentials": {floor: 1, own: []string{"secret", "internal/adobehost"}, others: []string{"go.yaml.in/yaml/v3", "golang.org/x/crypto/scrypt"}},
@@ -39,25 +40,60 @@ var architecture = map[string]layer{
 		floor: 2, own: []string{"secret", "token", "internal/adobehost"},
 		others: []string{"github.com/go-jose/go-jose/v4"},
 	},
-	"tokencache": {floor: 2, own: []string{"secret", "token"}, others: []string{"github.com/cenkalti/backoff/v5"}},
+	"tokencache": {
+		floor: 2, own: []string{"secret", "token", "internal/namelock"}, others: []string{"github.com/cenkalti/backoff/v5"},
+	},
+	"store/filestore":  {floor: 1, own: []string{"internal/atomicfile"}, others: []string{"github.com/gofrs/flock"}},
+	"store/redisstore": {floor: 1, own: []string{"secret", "internal/namelock"}, others: []string{"github.com/redis/rueidis"}},
 
 	// The emulator has floors of its own: time and memory, the services, what goes wrong with them, who controls them.
 	"emulator/clock":   {floor: 0},
 	"emulator/journal": {floor: 1, own: []string{"secret", "emulator/clock"}},
 	"emulator/ims":     {floor: 2, own: []string{"secret", "emulator/clock", "emulator/journal"}},
 	"emulator/aem":     {floor: 2, own: []string{"secret", "emulator/clock", "emulator/journal"}},
+	// Forms: from a template to pages to a file, and what is done with files; the services on top. See decision 10.
+	"emulator/forms/page":        {floor: 0, others: []string{"codeberg.org/go-pdf/fpdf", "golang.org/x/image"}},
+	"emulator/forms/sample":      {floor: 0},
+	"emulator/forms/xfa/picture": {floor: 0},
+	"emulator/forms/xfa":         {floor: 1, own: []string{"emulator/forms/page", "emulator/forms/xfa/picture"}},
+	"emulator/forms/render": {
+		floor: 1, own: []string{"emulator/forms/page"}, others: []string{"codeberg.org/go-pdf/fpdf"},
+	},
+	"emulator/forms/printer": {floor: 1, own: []string{"emulator/forms/page"}},
+	"emulator/forms/pdf":     {floor: 1, others: []string{"github.com/pdfcpu/pdfcpu"}},
+	"emulator/forms/ddx":     {floor: 2, own: []string{"emulator/forms/pdf"}, others: []string{"github.com/pdfcpu/pdfcpu"}},
+	"emulator/forms/assure": {
+		floor: 2, own: []string{"emulator/forms/pdf"}, others: []string{"github.com/pdfcpu/pdfcpu", "github.com/smallstep/pkcs7"},
+	},
+	"emulator/forms/pdfa": {
+		floor: 2, own: []string{"emulator/forms/pdf"}, others: []string{"github.com/pdfcpu/pdfcpu", "golang.org/x/image"},
+	},
+	"emulator/forms/preview": {
+		floor: 2, own: []string{"emulator/forms/page", "emulator/forms/pdf"}, others: []string{"github.com/pdfcpu/pdfcpu"},
+	},
+	"emulator/forms": {
+		floor: 3,
+		own: []string{
+			"emulator/clock", "emulator/journal", "emulator/aem", "emulator/forms/page", "emulator/forms/sample",
+			"emulator/forms/xfa", "emulator/forms/xfa/picture", "emulator/forms/render", "emulator/forms/printer",
+			"emulator/forms/pdf", "emulator/forms/ddx", "emulator/forms/assure", "emulator/forms/pdfa", "emulator/forms/preview",
+		},
+	},
 	"emulator/fault": {
 		floor: 3, own: []string{"secret", "emulator/clock", "emulator/journal", "emulator/ims", "emulator/aem"},
 		others: []string{"go.yaml.in/yaml/v3"},
 	},
 	"emulator/console": {
-		floor: 4, own: []string{"secret", "emulator/clock", "emulator/journal", "emulator/ims", "emulator/aem", "emulator/fault"},
+		floor: 4,
+		own: []string{
+			"secret", "emulator/clock", "emulator/journal", "emulator/ims", "emulator/aem", "emulator/fault", "emulator/forms",
+		},
 	},
 	"emulator": {
 		floor: 5,
 		own: []string{
 			"secret", "internal/atomicfile", "emulator/clock", "emulator/journal", "emulator/ims", "emulator/aem", "emulator/fault",
-			"emulator/console",
+			"emulator/console", "emulator/forms", "emulator/forms/assure",
 		},
 	},
 	"emulator/emulatortest": {floor: 6, own: []string{"emulator", "emulator/fault", "emulator/journal"}},
@@ -68,21 +104,33 @@ var architecture = map[string]layer{
 		floor: 3, own: []string{"secret", "token", "credentials", "internal/adobehost", "ims", "tokencache"},
 		others: []string{"golang.org/x/oauth2"},
 	},
+	"aem":                {floor: 2, own: []string{"secret", "token", "internal/adobehost"}, others: []string{"github.com/cenkalti/backoff/v5"}},
+	"aem/forms":          {floor: 3, own: []string{"secret", "aem"}},
+	"internal/bulk":      {floor: 0, others: []string{"github.com/gofrs/flock"}},
+	"internal/redistest": {floor: 0}, // for tests
+	"internal/doctor": {
+		floor: 3, own: []string{"secret", "token", "credentials", "internal/adobehost", "ims", "aem"},
+	},
 	"tokencache/storetest": {floor: 3, own: []string{"tokencache"}},
 
 	"internal/cli": {
 		floor: 7,
 		own: []string{
-			"secret", "token", "credentials", "internal/term", "ims", "tokencache", "emulator", "emulator/fault", ".",
+			"secret", "token", "credentials", "internal/term", "internal/atomicfile", "internal/bulk", "ims", "tokencache",
+			"store/filestore", "store/redisstore", "aem", "aem/forms", "internal/doctor", ".",
+			"emulator", "emulator/fault", "emulator/aem", "emulator/forms/pdf", "emulator/forms/sample",
 		},
-		others: []string{"github.com/spf13/cobra", "go.yaml.in/yaml/v3"},
+		others: []string{"github.com/spf13/cobra", "go.yaml.in/yaml/v3", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8"},
 	},
 
 	"cmd/imsx": {floor: 8, own: []string{"internal/cli"}},
 	"internal/bench": {
-		floor:  8,
-		own:    []string{"secret", "token", "credentials", "ims", "emulator", "."},
-		others: []string{"golang.org/x/oauth2"},
+		floor: 8,
+		own: []string{
+			"secret", "token", "credentials", "ims", "emulator", "emulator/aem", "store/filestore", "store/redisstore", "tokencache", "aem",
+			"aem/forms", "emulator/forms/page", "emulator/forms/render", "emulator/forms/sample", "emulator/forms/xfa", ".",
+		},
+		others: []string{"golang.org/x/oauth2", "codeberg.org/go-pdf/fpdf", "github.com/redis/rueidis"},
 	},
 }
 

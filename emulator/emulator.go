@@ -66,6 +66,9 @@ type Config struct {
 	Seed string
 	// Scenario is played from the start. Nil means none. Its own seed counts if Seed is empty.
 	Scenario *fault.Scenario
+	// BatchDir is the folder that stands for the cloud storage of Forms batches: a folder in it for each data source, with
+	// the records in "input". Empty means that there is none, and no batch can be started.
+	BatchDir string
 	// ControlKey opens the control API to callers that are not on loopback. Empty means a random one.
 	ControlKey secret.Text
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/imsx/imsx/emulator/clock"
 	"github.com/imsx/imsx/emulator/console"
 	"github.com/imsx/imsx/emulator/fault"
+	"github.com/imsx/imsx/emulator/forms"
 	"github.com/imsx/imsx/emulator/ims"
 	"github.com/imsx/imsx/emulator/journal"
 	"github.com/imsx/imsx/secret"
@@ -25,6 +26,7 @@ type parts struct {
 	faults  *fault.Set
 	ims     *ims.Server
 	aem     *aem.Server
+	forms   *forms.Server
 	console *console.Server
 }
 
@@ -53,7 +55,15 @@ func (e *Emulator) build() error {
 	if e.people, err = populate(e.ims, e.cfg.Keys.ServiceAccount, e.cfg.random("people"), e.clock.Now()); err != nil {
 		return err
 	}
-	e.aem, err = aem.New(aem.Config{Clock: e.clock, Verify: e.verify, Random: e.cfg.random("aem"), Logger: e.logger})
+	e.forms, err = forms.New(forms.Config{
+		Clock: e.clock, Credential: e.signingCredential, BatchDir: e.cfg.BatchDir, Logger: e.logger,
+	})
+	if err != nil {
+		return err
+	}
+	e.aem, err = aem.New(aem.Config{
+		Clock: e.clock, Verify: e.verify, Random: e.cfg.random("aem"), Logger: e.logger, Mount: e.forms.Mount(), Assets: forms.Samples(),
+	})
 	if err != nil {
 		return err
 	}
@@ -61,7 +71,7 @@ func (e *Emulator) build() error {
 		return err
 	}
 	e.console, err = console.New(console.Config{
-		IMS: e.ims, AEM: e.aem, Faults: e.faults, Journal: e.journal, Clock: e.clock, Key: e.cfg.ControlKey,
+		IMS: e.ims, AEM: e.aem, Forms: e.forms, Faults: e.faults, Journal: e.journal, Clock: e.clock, Key: e.cfg.ControlKey,
 		Addresses: e.addresses, PrivateKey: e.privateKey, DevelopmentToken: e.newDevelopmentToken, Reset: e.restore,
 		Logger: e.logger,
 	})
@@ -74,11 +84,14 @@ func (e *Emulator) build() error {
 
 // routeName tells what the journal calls the route of a request that a fault answers itself.
 func routeName(service string, r *http.Request) string {
-	if service != "ims" {
-		return ""
+	if service == "ims" {
+		name, _ := ims.Route(r.URL.Path)
+		return name
 	}
-	name, _ := ims.Route(r.URL.Path)
-	return name
+	if name, ok := forms.Route(r.URL.Path); ok {
+		return r.Method + " " + name
+	}
+	return ""
 }
 
 // chance returns the seed of the faults.
@@ -106,7 +119,17 @@ func (e *Emulator) imsHandler() http.Handler {
 
 // watched puts the journal and the faults in front of a service.
 func (e *Emulator) watched(service string, h http.Handler) http.Handler {
-	return e.journal.Middleware(service)(e.faults.Middleware(service)(h))
+	return e.dated(e.journal.Middleware(service)(e.faults.Middleware(service)(h)))
+}
+
+// dated makes the header Date tell the emulator's time, by which clients find out that the clocks differ.
+func (e *Emulator) dated(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if e.clock.Difference() != 0 {
+			w.Header().Set("Date", e.clock.Now().UTC().Format(http.TimeFormat))
+		}
+		h.ServeHTTP(w, r)
+	})
 }
 
 func (e *Emulator) authorHandler() http.Handler  { return e.aemHandler(aem.Author) }
@@ -178,6 +201,7 @@ func (e *Emulator) restore() error {
 		e.run.Close()
 	}
 	e.ims.Reset()
+	e.forms.Reset()
 	e.aem.Reset()
 	return e.playLocked()
 }
@@ -198,6 +222,9 @@ func (e *Emulator) IMS() *ims.Server { return e.ims }
 
 // AEM returns the instances of AEM, to configure them. It is never nil.
 func (e *Emulator) AEM() *aem.Server { return e.aem }
+
+// Forms returns the Forms services of AEM, with the documents that they made. It is never nil.
+func (e *Emulator) Forms() *forms.Server { return e.forms }
 
 // Faults returns the faults that are on. It is never nil.
 func (e *Emulator) Faults() *fault.Set { return e.faults }

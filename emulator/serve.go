@@ -294,6 +294,7 @@ func (e *Emulator) end(stop func(*http.Server) error) error {
 	written, run, doors := e.written, e.run, e.doors
 	e.mu.Unlock()
 	if was != stageStarted {
+		e.forms.Close()
 		return nil
 	}
 	if run != nil {
@@ -306,6 +307,7 @@ func (e *Emulator) end(stop func(*http.Server) error) error {
 		errs = append(errs, stop(d.server))
 	}
 	<-e.done
+	e.forms.Close()
 	for _, d := range doors {
 		errs = append(errs, d.err)
 	}

@@ -100,6 +100,10 @@ type Config struct {
 	// MaxTotal bounds what the assets of all environments take together: their bytes, their properties, and 512 bytes
 	// for each asset and folder. Uploads that are under way count. 0 means 256 MiB.
 	MaxTotal int64
+	// Mount answers the paths of the Forms services. Nil means that there are none: 404 behind the ladder.
+	Mount *Mount
+	// Assets are in every repository from the start, and again after a reset. They count as all others do.
+	Assets []Asset
 }
 
 func (c Config) clock() *clock.Clock {
@@ -147,6 +151,8 @@ type Server struct {
 	maxAsset int64
 	budget   *budget
 	csrfKey  []byte
+	mount    *Mount
+	assets   []Asset
 
 	adding    sync.Mutex
 	instances atomic.Pointer[[]*Instance] // replaced as a whole; in the order of their addition, author before publish
@@ -163,7 +169,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	s := &Server{
 		clock: cfg.clock(), verify: cfg.Verify, random: &source{from: cfg.random()}, logger: cfg.logger(),
-		maxAsset: cfg.maxAsset(), budget: &budget{limit: cfg.maxTotal()},
+		maxAsset: cfg.maxAsset(), budget: &budget{limit: cfg.maxTotal()}, mount: cfg.Mount, assets: slices.Clone(cfg.Assets),
 	}
 	key, err := s.random.bytes(32)
 	if err != nil {
@@ -176,7 +182,7 @@ func New(cfg Config) (*Server, error) {
 
 // AddEnvironment adds the author and the publish instance of an environment. If an organization is given, tokens of
 // another one do not belong to it. The first environment also answers for hosts that name none. It fails for an id that
-// is malformed or there already.
+// is malformed or there already, and if the assets of the configuration cannot be put there.
 func (s *Server) AddEnvironment(id EnvironmentID, organization string) error {
 	if err := id.check(); err != nil {
 		return err
@@ -187,10 +193,15 @@ func (s *Server) AddEnvironment(id EnvironmentID, organization string) error {
 	if slices.ContainsFunc(old, func(i *Instance) bool { return i.id == id }) {
 		return errors.New("the environment " + string(id) + " exists already")
 	}
-	all := slices.Clone(old)
-	for _, tier := range []Tier{Author, Publish} {
-		all = append(all, newInstance(s, id, tier, organization))
+	added := []*Instance{newInstance(s, id, Author, organization), newInstance(s, id, Publish, organization)}
+	for _, i := range added {
+		if err := i.Seed(s.assets...); err != nil {
+			added[0].clear()
+			added[1].clear()
+			return err
+		}
 	}
+	all := slices.Concat(old, added)
 	s.instances.Store(&all)
 	return nil
 }

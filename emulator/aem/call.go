@@ -23,6 +23,7 @@ type call struct {
 	route    route
 	bearer   Bearer
 	user     User
+	outcome  string // of what a mount served; "" for a success
 }
 
 // route is what a path leads to.
@@ -42,6 +43,8 @@ func (i *Instance) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		code = f.code
 		c.record.Code(f.code)
 		f.write(w, r)
+	} else if c.outcome != "" {
+		code = c.outcome
 	}
 	if l := i.server.logger; l.Enabled(r.Context(), slog.LevelInfo) {
 		l.Info("aem", "tier", string(i.tier), "environment", string(i.id), "method", short(r.Method), "path", short(r.URL.Path),
@@ -70,6 +73,9 @@ func (c *call) handle() *failure {
 		c.route = route{name: "malformed path", need: rightUser, serve: func(*call) *failure { return badRequest(err.Error()) }}
 	} else {
 		c.route, c.names = find(c.r.Method, names)
+		if c.route.need == rightForms {
+			c.route = c.mounted(c.route, names)
+		}
 	}
 	c.record.Route(method(c.r.Method) + " " + c.route.name)
 	if f := c.climb(); f != nil {

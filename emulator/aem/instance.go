@@ -110,11 +110,15 @@ func (i *Instance) Snapshot() Snapshot {
 	return s
 }
 
-// Reset makes the host as it was when its environment was added: no users, no allowed clients, no assets.
+// Reset makes the host as it was when its environment was added: no users, no allowed clients, no assets but those of the
+// configuration.
 func (i *Instance) Reset() {
 	i.mu.Lock()
-	defer i.mu.Unlock()
 	i.clear()
+	i.mu.Unlock()
+	if err := i.Seed(i.server.assets...); err != nil {
+		i.server.logger.Warn("the assets of the start are not back", "host", i.id.Host(i.tier), "cause", err)
+	}
 }
 
 // set changes the settings.

@@ -136,17 +136,9 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request, render func(jour
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	defer context.AfterFunc(s.ending, cancel)()
-	h := w.Header()
-	h.Set("Content-Type", "text/event-stream")
-	h.Set("X-Accel-Buffering", "no")
-	if r.Method == http.MethodHead {
-		return
-	}
-	out := http.NewResponseController(w)
-	// A stream lives longer than the server lets an answer take.
-	_ = out.SetWriteDeadline(time.Time{})
 	entries := s.cfg.Journal.Subscribe(ctx, after)
-	if !send(w, out, "retry: 1000\n\n") {
+	out, ok := beginStream(w, r)
+	if !ok {
 		return
 	}
 	alive := time.NewTicker(keepAlive)
@@ -163,6 +155,20 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request, render func(jour
 			}
 		}
 	}
+}
+
+// beginStream sends the head of a stream and reports whether it goes on.
+func beginStream(w http.ResponseWriter, r *http.Request) (out *http.ResponseController, ok bool) {
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("X-Accel-Buffering", "no")
+	out = http.NewResponseController(w)
+	if r.Method == http.MethodHead {
+		return out, false
+	}
+	// A stream lives longer than the server lets an answer take.
+	_ = out.SetWriteDeadline(time.Time{})
+	return out, send(w, out, "retry: 1000\n\n")
 }
 
 func (s *Server) sendEntry(w http.ResponseWriter, out *http.ResponseController, e journal.Entry, render func(journal.Entry) (string, []byte, error)) bool {

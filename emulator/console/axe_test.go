@@ -49,6 +49,8 @@ func TestBrowserAccessibility(t *testing.T) {
 			w.traffic(t)
 			must(t, w.openDoor())
 			w.getAssets(t)
+			w.generate(t, "invoice")
+			w.printed(t, "label", "ZPL")
 			w.form(t, "faults/add", "effect", "html", "route", "userinfo")
 			w.form(t, "clock", "by", "23h")
 			look := func(what string) {
@@ -57,7 +59,7 @@ func TestBrowserAccessibility(t *testing.T) {
 					t.Errorf("%s, %s: %s (%s): %s", what, f.ID, f.Help, f.Impact, strings.Join(f.Targets, "; "))
 				}
 			}
-			for _, path := range append(pagePaths, "journal?entry=2", "journal?client=nobody", "accounts?find=nobody") {
+			for _, path := range append(pagePaths, "journal?entry=2", "documents?document=1", "documents?document=2", "journal?client=nobody", "accounts?find=nobody") {
 				b.open(w, path)
 				look(path)
 			}

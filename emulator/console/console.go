@@ -31,6 +31,7 @@ import (
 	"github.com/imsx/imsx/emulator/aem"
 	"github.com/imsx/imsx/emulator/clock"
 	"github.com/imsx/imsx/emulator/fault"
+	"github.com/imsx/imsx/emulator/forms"
 	"github.com/imsx/imsx/emulator/ims"
 	"github.com/imsx/imsx/emulator/journal"
 	"github.com/imsx/imsx/secret"
@@ -45,6 +46,8 @@ type Config struct {
 	IMS *ims.Server
 	// AEM is the emulated AEM. Nil means that there is none: its routes answer 404 and its parts of the page are absent.
 	AEM *aem.Server
+	// Forms are the Forms services of AEM. Nil means that there are none: their routes answer 404 and their page is absent.
+	Forms *forms.Server
 	// Faults, Journal and Clock are those of the emulator.
 	Faults  *fault.Set
 	Journal *journal.Journal
@@ -61,7 +64,7 @@ type Config struct {
 	// means that this download is not offered.
 	DevelopmentToken func() (secret.Text, error)
 	// Reset brings the emulator back to how it was started. It is called after the journal, the faults and the clock
-	// were reset, and must restore IMS and AEM. Nil means that there is nothing more to restore.
+	// were reset, and must restore IMS, AEM and Forms. Nil means that there is nothing more to restore.
 	Reset func() error
 	// Logger gets warnings, without secrets. Nil means silence.
 	Logger *slog.Logger

@@ -25,6 +25,7 @@ import (
 	"github.com/imsx/imsx/emulator/clock"
 	"github.com/imsx/imsx/emulator/console"
 	"github.com/imsx/imsx/emulator/fault"
+	"github.com/imsx/imsx/emulator/forms"
 	"github.com/imsx/imsx/emulator/ims"
 	"github.com/imsx/imsx/emulator/journal"
 	"github.com/imsx/imsx/secret"
@@ -69,6 +70,7 @@ type world struct {
 	*console.Server
 	ims         *ims.Server
 	aem         *aem.Server
+	forms       *forms.Server
 	faults      *fault.Set
 	journal     *journal.Journal
 	clock       *clock.Clock
@@ -92,11 +94,14 @@ func newWorld(t testing.TB, change ...func(*console.Config)) *world {
 		return name
 	}})
 	w.populate(t)
-	w.aem, err = aem.New(aem.Config{Clock: w.clock, Verify: w.verify})
+	w.forms, err = forms.New(forms.Config{Clock: w.clock})
+	must(t, err)
+	t.Cleanup(w.forms.Close)
+	w.aem, err = aem.New(aem.Config{Clock: w.clock, Verify: w.verify, Mount: w.forms.Mount(), Assets: forms.Samples()})
 	must(t, err)
 	must(t, w.aem.AddEnvironment(environment, ""))
 	cfg := console.Config{
-		IMS: w.ims, AEM: w.aem, Faults: w.faults, Journal: w.journal, Clock: w.clock, Key: secret.New(controlKey),
+		IMS: w.ims, AEM: w.aem, Forms: w.forms, Faults: w.faults, Journal: w.journal, Clock: w.clock, Key: secret.New(controlKey),
 		Addresses: func() console.Addresses {
 			return console.Addresses{IMS: w.url, Author: w.author, Dir: "adobe", Version: "1.2.3"}
 		},
@@ -107,7 +112,7 @@ func newWorld(t testing.TB, change ...func(*console.Config)) *world {
 			return rsaKeys()[1], w.certificate
 		},
 		DevelopmentToken: func() (secret.Text, error) { return w.ims.IssueToken(service, developer, "openid") },
-		Reset:            func() error { w.resets++; w.ims.Reset(); w.aem.Reset(); return nil },
+		Reset:            func() error { w.resets++; w.ims.Reset(); w.forms.Reset(); w.aem.Reset(); return nil },
 	}
 	for _, c := range change {
 		c(&cfg)

@@ -13,9 +13,10 @@ func TestBrowserNarrow(t *testing.T) {
 	w.traffic(t)
 	must(t, w.openDoor())
 	w.getAssets(t)
+	w.generate(t, "invoice")
 	w.form(t, "faults/add", "effect", "html", "client", service)
 	b.do(chromedp.EmulateViewport(360, 740))
-	for _, path := range append(pagePaths, "journal?entry=4") {
+	for _, path := range append(pagePaths, "journal?entry=4", "documents?document=1") {
 		b.open(w, path)
 		if got := js[int](b, `document.documentElement.scrollWidth`); got > 360 {
 			t.Errorf("%s is %d pixels wide", path, got)

@@ -96,6 +96,13 @@ func (s *Server) mountPages(mux *http.ServeMux) {
 		page("GET aem", s.aemPage)
 		page("POST aem/{environment}/{tier}/{action}", s.aemForm)
 	}
+	if s.cfg.Forms != nil {
+		page("GET documents", s.documentsPage)
+		page("GET documents/stream", s.documentStream)
+		page("GET documents/{id}", s.documentPart)
+		page("GET documents/{id}/picture", s.documentPicture)
+		page("POST documents/clear", s.clearDocumentsForm)
+	}
 	page("GET ", s.noPage)
 }
 
@@ -142,6 +149,9 @@ func (s *Server) nav() []navItem {
 	if s.cfg.AEM != nil {
 		items = append(items, navItem{Path: "aem", Name: "AEM"})
 	}
+	if s.cfg.Forms != nil {
+		items = append(items, navItem{Path: "documents", Name: "Documents"})
+	}
 	return append(items,
 		navItem{Path: "faults", Name: "Faults and clock"}, navItem{Path: "decoder", Name: "Decoder"},
 		navItem{Path: "downloads", Name: "Downloads"})
@@ -162,8 +172,9 @@ func (s *Server) newPage(r *http.Request, title string) page {
 
 // notices are what a page says after a form led back to it. Only the word travels in the address.
 var notices = map[string]string{
-	"cleared": "The journal is empty.",
-	"reset":   "Everything is as it was at the start.",
+	"cleared":   "The journal is empty.",
+	"documents": "No document is kept any longer.",
+	"reset":     "Everything is as it was at the start.",
 }
 
 func (s *Server) statusView() statusView {

@@ -18,7 +18,7 @@ import (
 )
 
 // pagePaths are all pages.
-var pagePaths = []string{"", "journal", "accounts", "aem", "faults", "decoder", "downloads"}
+var pagePaths = []string{"", "journal", "accounts", "aem", "documents", "faults", "decoder", "downloads"}
 
 // form sends a form of the page, as a browser without scripts does.
 func (w *world) form(t testing.TB, path string, values ...string) answer {

@@ -35,6 +35,9 @@ func (s *Server) routes() []route {
 	if s.cfg.AEM != nil {
 		all = append(all, aemRoutes...)
 	}
+	if s.cfg.Forms != nil {
+		all = append(all, s.documentRoutes()...)
+	}
 	all = append(all, worldRoutes...)
 	return append(all, s.journalRoutes()...)
 }

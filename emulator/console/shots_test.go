@@ -51,6 +51,12 @@ func TestScreenshots(t *testing.T) {
 		w.getAssets(t)
 		b.open(w, "aem")
 		shot("aem")
+		w.generate(t, "letter")
+		w.printed(t, "label", "ZPL")
+		w.generate(t, "invoice")
+		b.open(w, "documents?document=3")
+		b.until("the pictures are there", `[...document.images].every(i => i.complete && i.naturalWidth > 0)`)
+		shot("documents")
 		b.open(w, "downloads")
 		shot("downloads")
 	}

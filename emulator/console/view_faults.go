@@ -110,7 +110,7 @@ func effects(selected string) []optionGroup {
 		{"Slow or gone", options(selected, "latency", "late answer", "hang", "no answer", "reset", "connection reset",
 			"cut_body", "body cut off", "slow_body", "slow body")},
 		{"200, and yet wrong", options(selected, "empty_body", "empty body", "html", "a web page", "content_type", "wrong content type",
-			"drop_members", "members missing", fault.ExpiredOnArrival, "token expired on arrival", fault.WrongUnit, "expires_in in the wrong unit")},
+			"drop_members", "members missing", "garble", "not what it says", "accepted", "202, the result later", fault.ExpiredOnArrival, "token expired on arrival", fault.WrongUnit, "expires_in in the wrong unit")},
 	}
 }
 
@@ -198,6 +198,10 @@ func (in faultInput) effect(e *fault.Effect) *problem {
 		e.EmptyBody = true
 	case "html":
 		e.HTML = true
+	case "garble":
+		e.Garble = true
+	case "accepted":
+		e.Accepted = true
 	case "content_type":
 		e.ContentType = in.Type
 	case "drop_members":

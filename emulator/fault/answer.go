@@ -24,8 +24,9 @@ type Answer struct {
 	// Public says that status, code and description are known to be Adobe's. In the others something is made up.
 	Public bool `json:"public"`
 
-	gateway bool       // the form of Adobe's API gateway
-	aem     aem.Answer // who writes it
+	gateway bool            // the form of Adobe's API gateway
+	aem     aem.Answer      // who writes it
+	forms   *aem.FormsError // who writes it, instead
 }
 
 // answers are all that Adobe documents for the exchange, in the order of its table, what was seen on the live service
@@ -108,6 +109,12 @@ var answers = slices.Concat(inIMS(
 	fromAEM("aem_no_host", aem.AnswerNoHost, "there is no such environment"),
 	fromAEM("aem_throttled", aem.AnswerThrottled, "too many requests; with retry_after"),
 	fromAEM("aem_unavailable", aem.AnswerUnavailable, "the environment is down or asleep; with retry_after"),
+	fromForms("forms_bad_request", "a Forms service finds the request wrong, in the form of its family",
+		aem.FormsError{Status: 400, Code: "bad_request", Message: "the request is invalid or cannot be served"}),
+	fromForms("forms_timeout", "the work of a Forms service takes too long, in the form of its family",
+		aem.FormsError{Status: 408, Code: "timeout", Message: "the operation has timed out"}),
+	fromForms("forms_internal", "a Forms service fails, in the form of its family; of the assembler with the logs in parts",
+		aem.FormsError{Status: 500, Code: "internal", Message: "the server has encountered an error", JobLog: "the job began\nthe job failed\n"}),
 })
 
 // Answers returns all error answers in a fixed order: IMS first.
@@ -122,6 +129,10 @@ func inIMS(all ...Answer) []Answer {
 
 func fromAEM(name string, a aem.Answer, meaning string) Answer {
 	return Answer{Name: name, Service: serviceAEM, Status: a.Status(), Code: a.Code(), Meaning: meaning, aem: a}
+}
+
+func fromForms(name, meaning string, e aem.FormsError) Answer {
+	return Answer{Name: name, Service: serviceAEM, Status: e.Status, Code: e.Code, Meaning: meaning, forms: &e}
 }
 
 func answerNamed(name string) (Answer, bool) {
@@ -144,7 +155,11 @@ func answerNames() []string {
 func (a Answer) write(w http.ResponseWriter, r *http.Request) {
 	rec := journal.From(r.Context())
 	rec.Code(a.Code)
-	if a.Service == serviceAEM {
+	switch {
+	case a.forms != nil:
+		a.forms.Write(w, r)
+		return
+	case a.Service == serviceAEM:
 		a.aem.Write(w, r)
 		return
 	}
@@ -223,12 +238,20 @@ func (s Status) write(service string, w http.ResponseWriter, r *http.Request) {
 		send(w, s.Code, "")
 	case s.Body == bodyHTML:
 		writePage(w, s.Code)
+	case within(service, serviceAEM) && isForms(r):
+		aem.FormsError{Status: s.Code, Code: code, Message: text}.Write(w, r)
 	case within(service, serviceAEM):
 		setDefault(w.Header(), "Content-Type", "application/json")
 		send(w, s.Code, `{"status":`+strconv.Itoa(s.Code)+`,"code":`+string(quote(code))+`,"message":`+string(quote(text))+`}`)
 	default:
 		writeIMS(w, r, s.Code, imsBody(code, text))
 	}
+}
+
+// isForms reports whether a Forms service with a form of errors of its own is asked.
+func isForms(r *http.Request) bool {
+	_, ok := aem.FamilyOf(r.URL.Path)
+	return ok
 }
 
 // writePage sends a page as proxies and load balancers have it.

@@ -87,6 +87,7 @@ func (e Effect) effects() []string {
 		{"latency", e.Latency != nil}, {"hang", e.Hang}, {"reset", e.Reset}, {"cut_body", e.CutBody != nil},
 		{"slow_body", e.SlowBody != 0}, {"content_type", e.ContentType != ""}, {"drop_members", e.Drop != nil},
 		{"replace_members", e.Replace != nil}, {"token", e.Token != ""}, {"authorize_error", e.AuthorizeError != ""},
+		{"garble", e.Garble}, {"accepted", e.Accepted},
 	} {
 		if f.on {
 			set = append(set, f.name)
@@ -100,8 +101,11 @@ func (e Effect) service() string {
 	if a, ok := answerNamed(e.Error); ok {
 		return a.Service
 	}
-	if e.Token != "" || e.AuthorizeError != "" {
+	switch {
+	case e.Token != "" || e.AuthorizeError != "":
 		return serviceIMS
+	case e.Accepted:
+		return serviceAEM
 	}
 	return ""
 }
@@ -110,7 +114,7 @@ func (e Effect) check(add func(path, format string, args ...any)) {
 	switch set := e.effects(); len(set) {
 	case 0:
 		add("effect", "is missing: one of error, status, empty_body, html, latency, hang, reset, cut_body, slow_body, "+
-			"content_type, drop_members, replace_members, token and authorize_error")
+			"content_type, drop_members, replace_members, token, authorize_error, garble and accepted")
 	case 1:
 	default:
 		add("effect", "must be one, not %d: %s", len(set), strings.Join(set, ", "))

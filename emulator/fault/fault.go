@@ -80,6 +80,11 @@ type Effect struct {
 	// Token makes the access tokens of the real answers wrong: [ExpiredOnArrival], [WrongUnit] or [ExpiresInText].
 	// Without a route it concerns the routes "exchange" and "token".
 	Token string `json:"token,omitempty"`
+	// Garble overwrites the first bytes of the real answer's body, so that no program recognizes what it is: a PDF document
+	// without its mark.
+	Garble bool `json:"garble,omitempty"`
+	// Accepted makes the assurance services of Forms answer 202, with a Location where the result will be.
+	Accepted bool `json:"accepted,omitempty"`
 	// AuthorizeError makes the authorize endpoints lead back to the client with an error: "login_required",
 	// "consent_required", "interaction_required", "invalid_scope" or "access_denied".
 	AuthorizeError string `json:"authorize_error,omitempty"`

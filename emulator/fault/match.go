@@ -120,6 +120,10 @@ func (e Effect) describeReal() string {
 		return "token " + strings.ReplaceAll(e.Token, "_", " ")
 	case e.AuthorizeError != "":
 		return "authorize error " + e.AuthorizeError
+	case e.Garble:
+		return "garbled body"
+	case e.Accepted:
+		return "accepted, the result later"
 	default:
 		return "nothing"
 	}

@@ -92,6 +92,8 @@ func (d *decoder) effect(p place) Effect {
 		field{"status", func(p place) { e.Status = d.status(p) }},
 		field{"retry_after", func(p place) { e.RetryAfter = d.seconds(p) }},
 		field{"empty_body", func(p place) { e.EmptyBody = d.yes(p) }},
+		field{"garble", func(p place) { e.Garble = d.yes(p) }},
+		field{"accepted", func(p place) { e.Accepted = d.yes(p) }},
 		field{"html", func(p place) { e.HTML = d.yes(p) }},
 		field{"latency", func(p place) { e.Latency = d.latency(p) }},
 		field{"hang", func(p place) { e.Hang = d.yes(p) }},

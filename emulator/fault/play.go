@@ -148,6 +148,12 @@ func (p *play) change(e Effect) {
 			AuthorizeError: e.AuthorizeError,
 		}
 		p.next.ServeHTTP(p.w, p.r.WithContext(ims.WithShape(p.r.Context(), shape)))
+	case e.Accepted:
+		r := p.r.Clone(p.r.Context())
+		r.Header.Set("Prefer", "respond-async") // RFC 7240, section 4.1
+		p.next.ServeHTTP(p.w, r)
+	case e.Garble:
+		p.next.ServeHTTP(&garbler{head: head{ResponseWriter: p.w}, left: garbled}, p.r)
 	case e.CutBody != nil:
 		c := &cutter{head: head{ResponseWriter: p.w}, left: *e.CutBody}
 		p.next.ServeHTTP(c, p.r)

@@ -30,11 +30,26 @@ func Routes() []Route {
 	return all
 }
 
-// aemRoutes are the paths behind AEM's door by name.
+// aemRoutes are the paths behind AEM's door by name. The first of a name may have a method before it, which is that of all.
 var aemRoutes = map[string][]string{
 	"assets":      {"/api/assets.json", "/api/assets", "/api/assets/**", "/content/dam", "/content/dam/**"},
 	"currentuser": {"/libs/granite/security/currentuser.json"},
 	"forms":       {"/adobe/forms/**", "/adobe/document/**"},
+
+	"forms/generatePDFOutput":     {"/adobe/forms/doc/v1/generatePDFOutput"},
+	"forms/generatePrintedOutput": {"/adobe/forms/doc/v1/generatePrintedOutput"},
+	"forms/generateAFP":           {"/adobe/forms/doc/v1/generate/afp"},
+	"forms/invokeDDX":             {"/adobe/forms/assembler/ddx/invoke"},
+	"forms/convertPDFA":           {"/adobe/forms/assembler/pdfa/convert"},
+	"forms/validatePDFA":          {"/adobe/forms/assembler/pdfa/validate"},
+	"forms/encrypt":               {"POST /adobe/forms/document/assure/encrypt"},
+	"forms/decrypt":               {"PUT /adobe/forms/document/assure/encrypt"},
+	"forms/inspect":               {"/adobe/forms/document/assure/inspect"},
+	"forms/sign":                  {"/adobe/forms/document/assure/sign"},
+	"forms/certify":               {"/adobe/forms/document/assure/certify"},
+	"forms/signfield":             {"/adobe/forms/document/assure/signfield"},
+	"forms/results":               {"/adobe/forms/document/assure/results/*"},
+	"forms/batch":                 {"/adobe/forms/batch/**"},
 }
 
 // routeService returns whose route the match names; "" if it is a pattern or nothing.
@@ -59,7 +74,11 @@ func compileRoute(route string) (pattern, error) {
 		return compilePaths("", "**")
 	}
 	if paths, ok := aemRoutes[route]; ok {
-		return compilePaths("", paths...)
+		method, path, named := strings.Cut(paths[0], " ")
+		if !named {
+			method, path = "", method
+		}
+		return compilePaths(method, append([]string{path}, paths[1:]...)...)
 	}
 	if slices.Contains(ims.Routes(), route) {
 		return pattern{name: route}, nil

@@ -416,7 +416,7 @@ func TestPage(t *testing.T) {
 	}
 	names := []string{
 		"error", "status", "retry_after", "empty_body", "html", "latency", "hang", "reset", "cut_body", "slow_body", "content_type",
-		"drop_members", "replace_members", "token", "authorize_error", fault.ExpiredOnArrival, fault.WrongUnit, fault.ExpiresInText,
+		"drop_members", "replace_members", "token", "authorize_error", "garble", "accepted", fault.ExpiredOnArrival, fault.WrongUnit, fault.ExpiresInText,
 	}
 	for _, a := range fault.Answers() {
 		names = append(names, a.Name)

@@ -86,6 +86,24 @@ func (c *cutter) breakOff(b []byte) {
 // end is called when the handler has written all.
 func (c *cutter) end() { c.breakOff(nil) }
 
+// garbled is how many bytes of a body a garbler overwrites: more than the mark of a file ever has.
+const garbled = 16
+
+// garbler overwrites the first bytes of the body.
+type garbler struct {
+	head
+	left int
+}
+
+func (g *garbler) Write(b []byte) (int, error) {
+	n := min(g.left, len(b))
+	g.left -= n
+	if n > 0 {
+		b = append(bytes.Repeat([]byte("?"), n), b[n:]...)
+	}
+	return g.head.Write(b)
+}
+
 // slow sends the body at a rate.
 type slow struct {
 	head

@@ -43,6 +43,9 @@ It keeps everything in memory and ends on SIGINT or SIGTERM. It is not for produ
 			if cfg.Scenario, err = a.scenario(scenario); err != nil {
 				return err
 			}
+			if cfg.BatchDir == "" {
+				cfg.BatchDir = filepath.Join(dir, "batch")
+			}
 			cfg.Logger, cfg.Version, cfg.ControlKey = a.logger(), a.Version, secret.New(a.getenv("IMSX_CONTROL_KEY"))
 			e, err := emulator.New(cfg)
 			if err != nil {
@@ -56,6 +59,7 @@ It keeps everything in memory and ends on SIGINT or SIGTERM. It is not for produ
 	f.StringVar(&dir, "dir", "imsx-emulator", "write the files into `DIR`")
 	f.StringVar(&cfg.AEMAddr, "aem-listen", "127.0.0.1:0", "AEM's author listens on `ADDR`")
 	f.StringVar(&cfg.PublishAddr, "aem-publish-listen", "", "AEM's publish instance listens on `ADDR` (default a free port beside the author's)")
+	f.StringVar(&cfg.BatchDir, "batch-dir", "", "`DIR` stands for the cloud storage of Forms batches (default \"batch\" in the folder of --dir)")
 	f.BoolVar(&cfg.Plain, "plain", false, "serve HTTP instead of HTTPS")
 	f.StringSliceVar(&cfg.Hosts, "host", nil, "a further `NAME` in the certificate, such as ims-na1.adobelogin.com (repeatable)")
 	f.DurationVar(&cfg.TokenLifetime, "token-ttl", 24*time.Hour, "how long access tokens live, as a `DURATION`")

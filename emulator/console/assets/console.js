@@ -36,8 +36,10 @@
     if (target.id !== "detail" && target.id !== "result") return;
     const row = event.detail.requestConfig.elt;
     if (target.id === "detail") {
-      document.querySelectorAll("a.row[aria-current]").forEach((a) => a.removeAttribute("aria-current"));
-      row.setAttribute("aria-current", "true");
+      if (row.matches("a.row")) {
+        document.querySelectorAll("a.row[aria-current]").forEach((a) => a.removeAttribute("aria-current"));
+        row.setAttribute("aria-current", "true");
+      }
       history.replaceState(null, "", row.getAttribute("href"));
     }
     if (byKeyboard) target.focus();
