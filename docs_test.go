@@ -10,6 +10,7 @@ import (
 
 	"github.com/imsx/imsx/emulator"
 	"github.com/imsx/imsx/emulator/emulatortest"
+	"github.com/imsx/imsx/emulator/forms/sample"
 )
 
 // goPrograms returns the whole programs among the Go examples of a page.
@@ -31,21 +32,50 @@ func goPrograms(t *testing.T, page string) []string {
 	return programs
 }
 
-// TestProgramsInTheDocs runs the programs of the pages against an emulator.
+// TestProgramsInTheDocs runs the programs of the pages against an emulator, in a folder with a template and data.
 func TestProgramsInTheDocs(t *testing.T) {
 	e := emulatortest.New(t, func(c *emulator.Config) { c.Plain = true })
-	for page, want := range map[string]string{"README.md": "200 OK", "docs/library.md": " true"} {
-		for _, program := range goPrograms(t, page) {
-			file := filepath.Join(t.TempDir(), "main.go")
-			if err := os.WriteFile(file, []byte(program), 0o600); err != nil {
-				t.Fatal(err)
+	e.AEM().Instances()[0].SetOpen(true)
+	for page, wants := range map[string][]string{
+		"README.md": {"200 OK"}, "docs/library.md": {" true", "1 pages, "},
+	} {
+		programs := goPrograms(t, page)
+		if len(programs) != len(wants) {
+			t.Errorf("%s has %d programs, want %d", page, len(programs), len(wants))
+			continue
+		}
+		for i, program := range programs {
+			address := e.URL() + "/ims/profile/v1"
+			if strings.Contains(program, "aem.New(") {
+				address = e.AEMAuthorURL()
 			}
-			out, err := exec.Command("go", "run", file, e.ServiceToken, e.URL()+"/ims/profile/v1").CombinedOutput()
-			if err != nil || !strings.Contains(string(out), want) {
-				t.Errorf("the program in %s printed %q, %v; want %q", page, out, err, want)
+			out, err := runProgram(t, program, e.ServiceToken, address)
+			if err != nil || !strings.Contains(out, wants[i]) {
+				t.Errorf("program %d in %s printed %q, %v; want %q", i, page, out, err, wants[i])
 			}
 		}
 	}
+}
+
+// runProgram builds a program and runs it in a folder with invoice.xdp and invoice.xml.
+func runProgram(t *testing.T, program string, args ...string) (string, error) {
+	t.Helper()
+	dir := t.TempDir()
+	template, _ := sample.Template("invoice")
+	data, _ := sample.Data("invoice-1")
+	for name, text := range map[string]string{"main.go": program, "invoice.xdp": string(template), "invoice.xml": string(data)} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	binary := filepath.Join(dir, "program")
+	if out, err := exec.Command("go", "build", "-o", binary, filepath.Join(dir, "main.go")).CombinedOutput(); err != nil {
+		return string(out), err
+	}
+	cmd := exec.Command(binary, args...)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	return string(out), err
 }
 
 // TestLinksInTheDocs follows the links between the pages.

@@ -30,6 +30,11 @@ type Response struct {
 // ContentType returns the header Content-Type.
 func (r *Response) ContentType() string { return r.Header.Get("Content-Type") }
 
+// RequestID returns the id by which Adobe's support finds the request; empty if the answer has none.
+func (r *Response) RequestID() string {
+	return r.body.run.cleaner().clean(requestID(r.Header), maxLabel)
+}
+
 // Malformed returns an error with [CauseMalformedAnswer] about r, for callers that check what they read. problem says
 // what is wrong with the answer, without a secret in it; of what the server sent it has at most a few words.
 func (r *Response) Malformed(problem string) *Error {

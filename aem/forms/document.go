@@ -236,7 +236,7 @@ func (d *Document) save(path string) (Saved, error) {
 	}
 	return Saved{
 		Path: path, Bytes: n, PageCount: d.pages, ContentType: d.ContentType, FileName: d.FileName, Name: d.Name,
-		Attempts: d.Attempts(),
+		RequestID: d.resp.RequestID(), Attempts: d.Attempts(),
 	}, nil
 }
 

@@ -79,6 +79,8 @@ type Saved struct {
 	FileName string
 	// Name is the name of the result in a DDX; empty for other documents.
 	Name string
+	// RequestID is the id by which Adobe's support finds the request; empty if the answer had none.
+	RequestID string
 	// Attempts are all attempts of the call, in order.
 	Attempts []aem.Attempt
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -26,10 +25,11 @@ func (a *app) demoCommand() *cobra.Command {
 	var dir string
 	cmd := &cobra.Command{
 		Use:   "demo [flags]",
-		Short: "Show the whole way to a token on a local emulator",
+		Short: "Show the whole way from credentials to PDFs on a local emulator",
 		Long: `Starts the emulator inside this process and goes the whole way on it, without the internet and without an Adobe
-account: credentials, assertion, exchange, access token, a call with the token, and what a refusal looks like. With
---json, each step is an object with name, title, text and details.`,
+account: credentials, assertion, exchange, access token, calls with the token, what a refusal looks like, and three PDFs of
+a template and data, which stay in the folder imsx-demo. With --json, each step is an object with name, title, text and
+details.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := a.checkFlags(); err != nil {
@@ -40,7 +40,7 @@ account: credentials, assertion, exchange, access token, a call with the token, 
 			return a.demo(ctx, dir)
 		},
 	}
-	cmd.Flags().StringVar(&dir, "dir", "", "keep the credential files in `DIR` (default: a temporary folder that is removed)")
+	cmd.Flags().StringVar(&dir, "dir", "imsx-demo", "put the credentials and the documents into `DIR`")
 	return cmd
 }
 
@@ -72,21 +72,13 @@ type show struct {
 
 func (a *app) demo(ctx context.Context, dir string) error {
 	start := time.Now()
-	if dir == "" {
-		tmp, err := os.MkdirTemp("", "imsx-demo-")
-		if err != nil {
-			return err
-		}
-		defer os.RemoveAll(tmp)
-		dir = tmp
-	}
 	em, err := emulator.New(emulator.Config{Logger: a.logger(), Version: a.Version})
 	if err != nil {
 		return err
 	}
 	defer em.Close()
 	s := &show{app: a, dir: dir, em: em}
-	for _, act := range []func(context.Context) error{s.startEmulator, s.serviceAccount, s.serverToServer, s.refusal} {
+	for _, act := range []func(context.Context) error{s.startEmulator, s.serviceAccount, s.serverToServer, s.refusal, s.documents} {
 		if err := act(ctx); err != nil {
 			return err
 		}
@@ -117,11 +109,12 @@ func (s *show) end(took time.Duration) error {
 	if s.app.flags.json {
 		return s.app.printJSON(map[string]any{"steps": s.steps, "took_ms": took.Milliseconds()})
 	}
-	_, err := fmt.Fprintf(s.app.Stdout, `That was the whole way, in %v. Next:
+	_, err := fmt.Fprintf(s.app.Stdout, `That was the whole way, in %v. The documents are in %s. Next:
   imsx emulator --dir adobe   keeps such an Adobe running for your own programs
   imsx token -c FILE          the same with real credentials
+  imsx forms pdf --help       documents with real credentials
   imsx help                   everything else
-`, took.Round(10*time.Millisecond))
+`, took.Round(10*time.Millisecond), s.dir)
 	return err
 }
 

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 
 	"github.com/imsx/imsx"
+	"github.com/imsx/imsx/aem"
+	"github.com/imsx/imsx/aem/forms"
 	"github.com/imsx/imsx/credentials"
 	"github.com/imsx/imsx/ims"
 	"github.com/imsx/imsx/tokencache"
@@ -20,6 +22,7 @@ const (
 	exitUsage       = 2
 	exitRefused     = 3
 	exitTemporary   = 4
+	exitForbidden   = 5
 	exitInterrupted = 130
 )
 
@@ -35,6 +38,8 @@ type problem struct {
 	Retryable bool      `json:"retryable"`
 	DebugID   string    `json:"debug_id,omitempty"`
 	Findings  []finding `json:"findings,omitempty"`
+	// Logs are those that AEM sent with the error.
+	Logs []serverLog `json:"logs,omitempty"`
 }
 
 // Error returns the message.
@@ -64,19 +69,28 @@ func (e *inputError) Unwrap() error { return e.err }
 // describe turns any error into a problem.
 func describe(err error) *problem {
 	var (
-		p       *problem
-		answer  *ims.Error
-		reading *credentials.Error
-		input   *inputError
+		p         *problem
+		call      *aem.Error
+		elsewhere *forms.AcceptedError
+		answer    *ims.Error
+		reading   *credentials.Error
+		input     *inputError
 	)
 	switch {
 	case errors.As(err, &p):
 		return p
+	case errors.As(err, &call):
+		return describeCall(err, call)
 	case errors.As(err, &answer):
 		return describeAnswer(err, answer)
 	case errors.As(err, &reading):
 		return &problem{
 			exit: exitOfReason(reading.Reason), Code: string(reading.Reason), Message: reading.Error(), Hint: reading.Hint(),
+		}
+	case errors.As(err, &elsewhere):
+		return &problem{
+			exit: exitUnexpected, Code: "accepted", Message: err.Error(),
+			Hint: "the result is not here: look for it at the place that AEM names",
 		}
 	case errors.Is(err, imsx.ErrTokenExpired):
 		return unusablef("token_expired", "%v", err).withHint("download a new local development token, or use service credentials, which renew themselves")
@@ -131,7 +145,7 @@ func hintForFile(err error) string {
 
 // report tells err on standard error and returns the exit code.
 func (a *app) report(err error) int {
-	p := *describe(err)
+	p := a.explain(err)
 	if a.flags.json {
 		p.Findings = a.findings
 		out, _ := json.Marshal(p) // strings and booleans only
@@ -147,5 +161,6 @@ func (a *app) report(err error) int {
 			fmt.Fprintf(a.Stderr, "imsx: %s %s\n", st.Bold(line.label+":"), line.text)
 		}
 	}
+	a.tellLogs(p.Logs)
 	return p.exit
 }

@@ -54,7 +54,7 @@ ended it). Use --min-ttl for commands that run long.`,
 		},
 	}
 	cmd.Flags().StringVar(&variable, "var", variable, "the `NAME` of the variable")
-	return cmd
+	return a.refreshable(cmd)
 }
 
 func lookFault(err error) string {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/imsx/imsx"
@@ -30,6 +32,7 @@ type choice struct {
 	caFile     string
 	allowHosts []string
 	scopes     []string
+	aem        string // URL of the instance, of the profile
 }
 
 // choose finds the credentials to use: a flag, a profile named by a flag, the environment, the default profile.
@@ -79,6 +82,7 @@ func (a *app) useProfile(c *choice, name string) error {
 	c.keyFile = orString(c.keyFile, p.KeyFile)
 	c.caFile = orString(c.caFile, p.CAFile)
 	c.allowHosts = append(c.allowHosts, p.AllowHosts...)
+	c.aem = p.AEM
 	if c.scopes == nil {
 		c.scopes = p.Scopes
 	}
@@ -212,13 +216,17 @@ func (a *app) open() (*imsx.Source, *credentials.Credentials, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	client, err := httpClient(c)
+	client, err := laterClient(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	kept, err := a.openCache()
 	if err != nil {
 		return nil, nil, err
 	}
 	src, err := imsx.New(imsx.Config{
 		Credentials: cred, Scopes: c.scopes, HTTPClient: client, AllowHosts: c.allowHosts, UserAgent: a.userAgent(),
-		Timeout: a.flags.timeout, MinTTL: a.flags.minTTL, Notify: a.notify,
+		Store: kept.store, StoreTimeout: kept.limit, Timeout: a.flags.timeout, MinTTL: a.flags.minTTL, Notify: a.notify,
 	})
 	if err != nil {
 		return nil, nil, err
@@ -236,11 +244,43 @@ func httpClient(c choice) (*http.Client, error) {
 	return client, nil
 }
 
+// laterClient returns a client that is made when the first request is sent: a token from the cache needs none, and
+// reading the system's certificate authorities takes longer than all the rest. That the file of authorities can be used
+// is seen at once.
+func laterClient(c choice) (*http.Client, error) {
+	if c.caFile == "" {
+		return httpClient(c)
+	}
+	data, err := os.ReadFile(c.caFile)
+	if err != nil || !x509.NewCertPool().AppendCertsFromPEM(data) {
+		return httpClient(c) // which says what is wrong with it
+	}
+	made := sync.OnceValues(func() (*http.Client, error) { return httpClient(c) })
+	return &http.Client{Transport: laterTransport(made)}, nil
+}
+
+// laterTransport sends requests by a client that it makes first.
+type laterTransport func() (*http.Client, error)
+
+// RoundTrip implements [http.RoundTripper].
+func (l laterTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	client, err := l()
+	if err != nil {
+		return nil, err
+	}
+	return client.Transport.RoundTrip(req)
+}
+
 // tellWait is the wait from which a person is told about it unasked.
 const tellWait = 2 * time.Second
 
 // notify tells what happens inside the source: everything when asked, and long waits in any case.
 func (a *app) notify(e tokencache.Event) {
+	switch e.Kind {
+	case tokencache.EventStoreFailed, tokencache.EventStoreRecovered, tokencache.EventEntryUnreadable:
+		a.notifyStore(e)
+		return
+	}
 	if a.flags.json {
 		return
 	}

@@ -19,6 +19,8 @@ type configFile struct {
 	// Default is the profile that is used when nothing else names credentials.
 	Default  string             `yaml:"default"`
 	Profiles map[string]profile `yaml:"profiles"`
+	// Cache is where tokens rest between processes.
+	Cache cacheConfig `yaml:"cache"`
 }
 
 // profile says where the credentials are and what belongs to them. Relative paths begin at the configuration file.
@@ -29,6 +31,8 @@ type profile struct {
 	CAFile      string   `yaml:"ca_file"`
 	AllowHosts  []string `yaml:"allow_hosts"`
 	Scopes      []string `yaml:"scopes"`
+	// AEM is the URL of the AEM instance that the credentials are for.
+	AEM string `yaml:"aem"`
 }
 
 // configPath returns $IMSX_CONFIG, or the file in the user's configuration directory.
@@ -75,7 +79,10 @@ func parseConfig(data []byte) (configFile, error) {
 }
 
 // configKeys are the keys of a profile and of the file.
-var configKeys = []string{"default", "profiles", "credentials", "select", "key_file", "ca_file", "allow_hosts", "scopes"}
+var configKeys = []string{
+	"default", "profiles", "credentials", "select", "key_file", "ca_file", "allow_hosts", "scopes", "aem",
+	"cache", "store", "dir", "username", "password_file", "prefix", "cert_file", "timeout",
+}
 
 // configFault rewrites the decoder's error: one line, a guess at a misspelt key, and no value of the file.
 func configFault(err error) string {

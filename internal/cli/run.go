@@ -8,10 +8,12 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/imsx/imsx/credentials"
 	"github.com/imsx/imsx/internal/term"
 )
 
@@ -29,6 +31,7 @@ type Program struct {
 // Run runs one command line and returns its exit code. It ends soon after ctx does.
 func Run(ctx context.Context, p Program, args []string) int {
 	a := &app{Program: p}
+	defer a.end()
 	root := a.rootCommand()
 	root.SetArgs(args)
 	err := refuseSecrets(args)
@@ -47,6 +50,15 @@ func Run(ctx context.Context, p Program, args []string) int {
 	}
 	a.flags.json = a.flags.json || wantsJSON(args)
 	return a.report(err)
+}
+
+// atEnd has f run when the command is over.
+func (a *app) atEnd(f func()) { a.cleanup = append(a.cleanup, f) }
+
+func (a *app) end() {
+	for _, f := range slices.Backward(a.cleanup) {
+		f()
+	}
 }
 
 // wantsJSON finds --json in a command line whose flags could not be read to their end.
@@ -68,7 +80,7 @@ func refuseSecrets(args []string) error {
 		}
 		arg = strings.TrimSpace(strings.TrimPrefix(arg, "-c"))
 		_, isToken := compactJWS([]byte(arg))
-		if isToken || strings.HasPrefix(arg, "{") || strings.Contains(arg, "-----BEGIN") ||
+		if isToken || looksLikeCredentials(arg) || strings.Contains(arg, "-----BEGIN") ||
 			strings.HasPrefix(arg, "p8e-") || strings.HasPrefix(arg, "s8e-") {
 			return usagef("an argument is a secret, not the name of a file").
 				withHint("pipe it in, or name a FILE that holds it; other users of this machine can see arguments")
@@ -77,11 +89,25 @@ func refuseSecrets(args []string) error {
 	return nil
 }
 
+// looksLikeCredentials tells credentials from other JSON, which imsx curl sends.
+func looksLikeCredentials(arg string) bool {
+	if !strings.HasPrefix(arg, "{") {
+		return false
+	}
+	_, err := credentials.Parse([]byte(arg), credentials.Options{})
+	return err == nil || strings.Contains(strings.ToLower(arg), "secret") || strings.Contains(arg, "token")
+}
+
 // app is one run of the program: its streams and the shared flags.
 type app struct {
 	Program
 	flags    sharedFlags
-	findings []finding // told about the credentials in use
+	mu       sync.Mutex               // guards findings while a source works
+	findings []finding                // told about the credentials in use
+	acting   *credentials.Credentials // those that AEM is called with, for what is said about its refusals
+	cache    *cache                   // once it is opened
+	cleanup  []func()                 // when the command is over, the last first
+	quiet    bool                     // waits are not told unasked: there is a progress display
 }
 
 // sharedFlags are the flags of every command.
@@ -97,6 +123,9 @@ type sharedFlags struct {
 	caFile         string
 	allowHosts     []string
 	noCache        bool
+	refresh        bool // of the commands that get a token
+	cache          string
+	cacheDir       string
 	minTTL         time.Duration
 	verbose        bool
 }
@@ -139,6 +168,8 @@ func (a *app) rootCommand() *cobra.Command {
 	root.AddCommand(
 		a.tokenCommand(), a.headerCommand(), a.execCommand(),
 		a.jwtCommand(), a.exchangeCommand(), a.inspectCommand(), a.validateCommand(), a.invalidateCommand(),
+		a.formsCommand(),
+		a.curlCommand(), a.doctorCommand(), a.cacheCommand(),
 		a.emulatorCommand(), a.demoCommand(), a.versionCommand(),
 	)
 	for _, cmd := range root.Commands() {
@@ -190,7 +221,9 @@ func (a *app) addSharedFlags(root *cobra.Command) {
 	f.DurationVar(&fl.timeout, "timeout", 30*time.Second, "limit for all attempts together, as a `DURATION` such as 10s")
 	f.StringVar(&fl.caFile, "ca-file", "", "also trust the certificate authorities in `FILE` (PEM)")
 	f.StringSliceVar(&fl.allowHosts, "allow-host", nil, "also send secrets to `HOST`, which is not one of Adobe's")
-	f.BoolVar(&fl.noCache, "no-cache", false, "ask IMS for a new token in any case")
+	f.StringVar(&fl.cache, "cache", "", "where tokens rest between processes: none, memory, file or the `URL` of Redis (default $IMSX_CACHE, else file)")
+	f.StringVar(&fl.cacheDir, "cache-dir", "", "the `DIR` of the file cache (default $IMSX_CACHE_DIR, else imsx in the user's folder for caches)")
+	f.BoolVar(&fl.noCache, "no-cache", false, "neither take a token from the cache nor put one there, like --cache none")
 	f.DurationVar(&fl.minTTL, "min-ttl", 0, "the least time that the token must have left, as a `DURATION` such as 2h")
 	f.BoolVarP(&fl.verbose, "verbose", "v", false, "tell on standard error what happens")
 }

@@ -30,7 +30,11 @@ import (
 
 // scriptCommands are the commands of the scripts in testdata beside those of testscript itself:
 //
-//	adobe [plain] [ttl=DURATION]       starts an emulator with its files in adobe; sets $CA and $IMS_URL
+//	adobe [plain] [batch] [ttl=DURATION] starts an emulator with its files in adobe; sets $CA, $IMS_URL and $AEM
+//	formsuser                          makes the emulator ready for imsx forms, see forms_commands_test.go
+//	faults FILE, documents N           play faults, count requests for documents, see there
+//	[!] samesize FILE FILE             compares the sizes of two files
+//	ingroup GROUP                      puts the technical account of service_token.json into a group of AEM's author
 //	issued N                           checks that the emulator has issued N tokens, that of the developer included
 //	exit CODE PROGRAM [ARG ...]        runs a program and checks its exit code
 //	within DURATION CODE PROGRAM ...   does the same and checks how long it took
@@ -49,7 +53,8 @@ import (
 //	mode FILE MODE                     checks the permissions of a file
 //	sleep DURATION
 var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
-	"adobe": adobeCommand, "issued": issuedCommand, "exit": exitCommand, "within": withinCommand,
+	"formsuser": formsUserCommand, "samesize": sameSizeCommand, "faults": faultsCommand, "documents": documentsCommand,
+	"adobe": adobeCommand, "ingroup": inGroupCommand, "issued": issuedCommand, "exit": exitCommand, "within": withinCommand,
 	"json": jsonCommand, "edit": editCommand,
 	"array": arrayCommand, "splitkey": splitKeyCommand, "recertify": recertifyCommand, "craft": craftCommand,
 	"setenv": setenvCommand, "waitfile": waitfileCommand, "signal": signalCommand, "silent": silentCommand,
@@ -66,12 +71,14 @@ func adobeCommand(ts *testscript.TestScript, neg bool, args []string) {
 		switch name {
 		case "plain":
 			cfg.Plain = true
+		case "batch":
+			cfg.BatchDir = ts.MkAbs("storage")
 		case "ttl":
 			var err error
 			cfg.TokenLifetime, err = time.ParseDuration(value)
 			ts.Check(err)
 		default:
-			ts.Fatalf("usage: adobe [plain] [ttl=DURATION]")
+			ts.Fatalf("usage: adobe [plain] [batch] [ttl=DURATION]")
 		}
 	}
 	e, err := startEmulator(ts.MkAbs("adobe"), cfg)
@@ -79,8 +86,24 @@ func adobeCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Value(running{}).(*running).Emulator = e
 	ts.Defer(func() { ts.Check(e.Close()) })
 	ts.Setenv("IMS_URL", e.URL())
+	ts.Setenv("AEM", e.AEMAuthorURL())
 	if !cfg.Plain {
 		ts.Setenv("CA", ts.MkAbs("adobe/ca.pem"))
+	}
+}
+
+func inGroupCommand(ts *testscript.TestScript, neg bool, args []string) {
+	e := ts.Value(running{}).(*running).Emulator
+	if neg || e == nil || len(args) != 1 {
+		ts.Fatalf("usage: ingroup GROUP, after adobe")
+	}
+	var file struct {
+		Integration struct{ ID, Email string }
+	}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("adobe/service_token.json")), &file))
+	author := e.AEM().Instances()[0]
+	if err := author.AddUserToGroup(file.Integration.Email, args[0]); err != nil {
+		ts.Check(author.AddUser(file.Integration.Email, args[0]))
 	}
 }
 

@@ -160,7 +160,7 @@ func TestSecretsAreNotShown(t *testing.T) {
 			t.Run(strings.Join(append([]string{c.name}, flags...), " "), func(t *testing.T) {
 				t.Parallel()
 				args := slices.Insert(slices.Clone(c.args), 1, flags...)
-				got := c.run(t.Context(), c.stdin, append(homeVars(dir), c.env...), args...)
+				got := c.run(t.Context(), c.stdin, append(uncached(dir), c.env...), args...)
 				if got.code != c.exit {
 					t.Errorf("exit code %d, want %d; standard error: %s", got.code, c.exit, got.stderr)
 				}
@@ -175,6 +175,9 @@ func TestSecretsAreNotShown(t *testing.T) {
 		}
 	}
 }
+
+// uncached is an environment in which each command asks for a token.
+func uncached(dir string) []string { return append(homeVars(dir), "IMSX_CACHE=none") }
 
 // checkHidden looks for secrets in what a command wrote.
 func checkHidden(t *testing.T, c invocation, got ran, secrets []hidden) {
@@ -214,14 +217,14 @@ func walk(t *testing.T, dir string) []invocation {
 	ca := []string{"--ca-file", file(emulator.CertificateAuthorityFile)}
 	text := readFile(t, service)
 	mint := func() string {
-		got := run(t.Context(), "", homeVars(dir), append([]string{"token", "-c", oauth}, ca...)...)
+		got := run(t.Context(), "", uncached(dir), append([]string{"token", "-c", oauth}, ca...)...)
 		if got.code != 0 {
 			t.Fatal(got.stderr)
 		}
 		return strings.TrimSpace(got.stdout)
 	}
 	assertion := func() string {
-		return run(t.Context(), "", homeVars(dir), "jwt", "-c", service, "--lifetime", "1h").stdout
+		return run(t.Context(), "", uncached(dir), "jwt", "-c", service, "--lifetime", "1h").stdout
 	}
 	secretLine := regexp.MustCompile(`"clientSecret": *"[^"]*"`)
 	wrong := writeFile(t, file("wrong.json"), secretLine.ReplaceAllString(text, `"clientSecret": "p8e-made-up"`))
@@ -234,6 +237,15 @@ func walk(t *testing.T, dir string) []invocation {
 	tokenFile := writeFile(t, file("token.txt"), tokenText+"\n")
 	passphrase := []string{"IMSX_PASSPHRASE=open sesame"}
 	with := func(args ...string) []string { return append(args, ca...) }
+	var addresses struct {
+		Author string `json:"aem_author_url"`
+	}
+	if err := json.Unmarshal([]byte(readFile(t, file(emulator.StatusFile))), &addresses); err != nil {
+		t.Fatal(err)
+	}
+	author := addresses.Author
+	cached := []string{"IMSX_CACHE=file", "IMSX_CACHE_DIR=" + file("cache")}
+	away := []string{"IMSX_CACHE=redis://127.0.0.1:1", "IMSX_CACHE_PASSWORD=" + tokenText}
 
 	all := []invocation{
 		{name: "token", args: with("token", "-c", service), prints: true},
@@ -254,6 +266,22 @@ func walk(t *testing.T, dir string) []invocation {
 		{name: "token with a passphrase for no lock", args: with("token", "-c", service, "--passphrase-file", oauth), prints: true},
 		{name: "token of a token", args: with("token", "-c", tokenFile), prints: true, exit: 2},
 		{name: "token as argument", args: with("token", "-c", tokenText), prints: true, exit: 2},
+		{name: "token from the cache", args: with("token", "-c", service), prints: true, env: cached},
+		{name: "token with a cache that is away", args: with("token", "-c", service), prints: true, env: away},
+		{name: "token with credentials as cache", args: with("token", "-c", service, "--cache-dir", oauth), prints: true, env: []string{"IMSX_CACHE="}},
+		{name: "cache info", args: with("cache", "info", "-c", service), env: cached},
+		{name: "cache info of all", args: []string{"cache", "info"}, env: cached},
+		{name: "cache clear", args: with("cache", "clear", "-c", service), env: cached},
+		{name: "cache away", args: []string{"cache", "info"}, env: away, exit: 4},
+		{name: "curl", args: with("curl", "-c", service, author+"/libs/granite/security/currentuser.json")},
+		{name: "curl refused", args: with("curl", "-f", "-c", service, author+"/adobe/forms/doc/v1/generatePDFOutput"), exit: 5},
+		{name: "curl for a strange host", args: with("curl", "-c", service, "https://attacker.example/"), exit: 3},
+		{name: "curl print", args: with("curl", "--print", "-c", service, author+"/")},
+		{name: "forms refused", args: with("forms", "pdf", "--aem", author, "-c", service, "--template", file(emulator.StatusFile), "-o", file("none.pdf")), exit: 5},
+		{name: "forms with credentials as data", args: with("forms", "pdf", "--aem", author, "-c", service, "--template", oauth, "--data", service, "-o", file("none.pdf")), exit: 5},
+		{name: "forms with credentials as options", args: with("forms", "pdf", "--aem", author, "-c", service, "--template", oauth, "--options", service, "-o", file("none.pdf")), exit: 2},
+		{name: "forms with a token as password", args: with("forms", "decrypt", "--aem", author, "-c", service, "--document", oauth, "--open-password-file", tokenFile, "-o", file("none.pdf")), exit: 2},
+		{name: "forms without a token", args: with("forms", "pdf", "--aem", author, "-c", wrong, "--template", oauth, "-o", file("none.pdf")), exit: 3},
 		{name: "header", args: with("header", "-c", service), prints: true},
 		{name: "header refused", args: with("header", "-c", wrong), prints: true, exit: 3},
 		{name: "exec", args: append(with("exec", "-c", service), "--", "true"), env: passphrase, run: runProcess},
@@ -279,8 +307,15 @@ func walk(t *testing.T, dir string) []invocation {
 		{name: "validate half a token", args: with("validate", "-c", service), stdin: tokenText[:len(tokenText)/2], exit: 3},
 		{name: "invalidate", args: with("invalidate", "-c", oauth), stdin: ended},
 		{name: "invalidate credentials", args: with("invalidate", "-c", oauth, service), exit: 2},
+		{name: "doctor", args: with("doctor", "-c", service), env: passphrase},
+		{name: "doctor refused", args: with("doctor", "-c", wrong), exit: 3},
+		{name: "doctor of half a file", args: []string{"doctor", "-c", half}, exit: 2},
+		{name: "doctor with a spoilt key", args: []string{"doctor", "-c", spoilt}, exit: 3},
+		{name: "doctor for nobody", args: []string{"doctor", "-c", silent, "--timeout", "300ms"}, exit: 4},
+		{name: "doctor for a strange host", args: []string{"doctor", "-c", far}, exit: 3},
+		{name: "doctor of a token", args: []string{"doctor", "-c", development, "-v"}},
 		{name: "emulator", args: []string{"emulator"}, run: runEmulator(t)},
-		{name: "demo", args: []string{"demo"}},
+		{name: "demo", args: []string{"demo"}, run: runDemo(t)},
 		{name: "completion", args: []string{"completion", "bash"}},
 		{name: "version", args: []string{"version"}},
 		{name: "help", args: []string{"help", "token"}},
@@ -291,6 +326,13 @@ func walk(t *testing.T, dir string) []invocation {
 		}
 	}
 	return slices.DeleteFunc(all, func(c invocation) bool { return c.args[0] == "exec" && runtime.GOOS == "windows" })
+}
+
+// runDemo runs the demo in a folder of its own.
+func runDemo(t *testing.T) func(context.Context, string, []string, ...string) ran {
+	return func(ctx context.Context, stdin string, env []string, args ...string) ran {
+		return run(ctx, stdin, env, append(args, "--dir", t.TempDir())...)
+	}
 }
 
 // runEmulator runs the emulator's command until it has answered a request, and adds what it wrote into its folder to

@@ -28,6 +28,9 @@ func openTerminal(t *testing.T) (screen, terminal *os.File) {
 	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
 		t.Fatal(err)
 	}
+	if err := unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: 120}); err != nil {
+		t.Fatal(err)
+	}
 	n, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
 	if err != nil {
 		t.Fatal(err)
@@ -89,7 +92,7 @@ func TestColour(t *testing.T) {
 		{"NO_COLOR that is empty", []string{"TERM=xterm", "NO_COLOR="}, toOutput, inspect, true},
 		{"a terminal without colours", []string{"TERM=dumb"}, toOutput, inspect, false},
 		{"JSON", []string{"TERM=xterm"}, toOutput, append(inspect, "--json"), false},
-		{"the demo", []string{"TERM=xterm"}, toOutput, []string{"demo"}, true},
+		{"the demo", []string{"TERM=xterm"}, toOutput, []string{"demo", "--dir", t.TempDir()}, true},
 		{"errors on a terminal", []string{"TERM=xterm"}, toErrors, []string{"token"}, true},
 		{"errors with NO_COLOR", []string{"TERM=xterm", "NO_COLOR=1"}, toErrors, []string{"token"}, false},
 		{"errors as JSON", []string{"TERM=xterm"}, toErrors, []string{"token", "--json"}, false},
@@ -113,7 +116,7 @@ func TestNoColourInAPipeBesideATerminal(t *testing.T) {
 	var piped bytes.Buffer
 	shown := onTerminal(t, []string{"TERM=xterm"}, func(cmd *exec.Cmd, terminal *os.File) {
 		cmd.Stdout, cmd.Stderr = &piped, terminal
-	}, "demo")
+	}, "demo", "--dir", t.TempDir())
 	if shown != "" {
 		t.Errorf("the demo wrote to standard error: %q", shown)
 	}

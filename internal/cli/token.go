@@ -21,10 +21,10 @@ type tokenOutput struct {
 }
 
 func (a *app) tokenCommand() *cobra.Command {
-	return &cobra.Command{
+	return a.refreshable(&cobra.Command{
 		Use:   "token [flags]",
 		Short: "Print a valid access token",
-		Long: `Prints a valid access token and a newline.
+		Long: `Prints a valid access token and a newline. It comes from the cache if one rests there: see imsx cache.
 
 With --json: access_token, token_type, expires_at (RFC 3339), expires_in (seconds) and source, which is exchange,
 client_credentials, cache, or file.`,
@@ -39,7 +39,13 @@ client_credentials, cache, or file.`,
 			}
 			return a.printToken(tok)
 		},
-	}
+	})
+}
+
+// refreshable gives a command that gets a token the flag --refresh.
+func (a *app) refreshable(cmd *cobra.Command) *cobra.Command {
+	cmd.Flags().BoolVar(&a.flags.refresh, "refresh", false, "ask IMS for a new token, and put it into the cache in the old one's place")
+	return cmd
 }
 
 // accessToken gets a token of the chosen credential.
@@ -50,6 +56,10 @@ func (a *app) accessToken(ctx context.Context) (token.Token, error) {
 	}
 	defer src.Close()
 	tok, err := src.Token(ctx)
+	if err == nil && a.flags.refresh && tok.Origin == token.OriginCache {
+		_ = src.Invalidate(ctx, tok) // that the cache fails is told anyway
+		tok, err = src.Token(ctx)
+	}
 	a.tellClock(src.ClockDifference())
 	return tok, err
 }
@@ -70,7 +80,7 @@ func (a *app) printToken(tok token.Token) error {
 }
 
 func (a *app) headerCommand() *cobra.Command {
-	return &cobra.Command{
+	return a.refreshable(&cobra.Command{
 		Use:   "header [flags]",
 		Short: "Print the Authorization header for curl and others",
 		Long: `Prints "Authorization: Bearer " and a valid access token, for programs that read headers from a file, so that the
@@ -88,5 +98,5 @@ token stands in no argument list.`,
 			_, err = fmt.Fprintln(a.Stdout, "Authorization: "+tok.Authorization())
 			return err
 		},
-	}
+	})
 }

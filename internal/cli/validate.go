@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/imsx/imsx"
 	"github.com/imsx/imsx/credentials"
 	"github.com/imsx/imsx/ims"
 	"github.com/imsx/imsx/secret"
@@ -82,7 +83,7 @@ func (a *app) invalidateCommand() *cobra.Command {
 		Use:   "invalidate [flags] [FILE]",
 		Short: "End a token at IMS before its time",
 		Long: `Reads an access token from FILE or standard input and tells IMS to end it, for example after it was shown to the
-wrong eyes. The client secret of the credentials is sent along if there is one.
+wrong eyes. The client secret of the credentials is sent along if there is one, and the token is removed from their cache.
 
 ` + aboutEndpoint,
 		Example: `  imsx invalidate -c service_token.json token.txt`,
@@ -101,6 +102,9 @@ wrong eyes. The client secret of the credentials is sent along if there is one.
 			if err := client.Invalidate(ctx, req); err != nil {
 				return err
 			}
+			if err := a.forget(ctx, cred, text); err != nil {
+				return err
+			}
 			if a.flags.json {
 				return a.printJSON(map[string]any{"invalidated": true})
 			}
@@ -108,6 +112,32 @@ wrong eyes. The client secret of the credentials is sent along if there is one.
 			return nil
 		},
 	}
+}
+
+// forget removes a token that has ended from the cache, so that nobody gets it from there.
+func (a *app) forget(ctx context.Context, cred *credentials.Credentials, text secret.Text) error {
+	kept, err := a.openCache()
+	if err != nil || cred == nil || kept.store == nil {
+		return err
+	}
+	c, err := a.choose()
+	if err != nil {
+		return err
+	}
+	src, err := imsx.New(imsx.Config{
+		Credentials: cred, Scopes: c.scopes, AllowHosts: c.allowHosts, Store: kept.store, StoreTimeout: kept.limit, Timeout: a.flags.timeout, Notify: a.notify,
+	})
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	if err := src.Invalidate(ctx, token.Token{AccessToken: text}); err != nil {
+		a.addFinding(finding{
+			Severity: "warning", Code: "cache_unusable", What: fmt.Sprintf("the token may still be in the cache: %v.", err),
+			Do: "Remove it with imsx cache clear.",
+		})
+	}
+	return nil
 }
 
 // limit applies --timeout to a command that makes one request.
