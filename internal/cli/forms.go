@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -32,19 +33,27 @@ type formsFlags struct{ aem string }
 
 func (a *app) formsCommand() *cobra.Command {
 	fl := &formsFlags{}
+	var below []*cobra.Command
+	if slices.Contains(a.args, "forms") { // making them takes longer than "imsx token" has
+		below = a.formsCommands(fl)
+	}
 	cmd := group(&cobra.Command{
 		Use:   "forms COMMAND",
 		Short: "Make and process documents with AEM Forms",
 		Long:  formsHelp,
 		Example: `  imsx forms pdf --aem https://author-p1-e2.adobeaemcloud.com --template invoice.xdp --data invoice.xml -o invoice.pdf
   imsx forms pdf --template invoice.xdp --data invoices/ -o pdfs/ --parallel 8`,
-	},
+	}, below...)
+	cmd.PersistentFlags().StringVar(&fl.aem, "aem", "", "`URL` of the AEM instance, such as https://author-p1-e2.adobeaemcloud.com (default $IMSX_AEM)")
+	return cmd
+}
+
+func (a *app) formsCommands(fl *formsFlags) []*cobra.Command {
+	return []*cobra.Command{
 		a.formsPDFCommand(fl), a.formsPrintCommand(fl), a.formsAFPCommand(fl), a.formsAssembleCommand(fl), a.formsPDFACommand(fl),
 		a.formsEncryptCommand(fl), a.formsDecryptCommand(fl), a.formsInspectCommand(fl),
 		a.formsSignCommand(fl), a.formsCertifyCommand(fl), a.formsSignFieldCommand(fl), a.formsBatchCommand(fl),
-	)
-	cmd.PersistentFlags().StringVar(&fl.aem, "aem", "", "`URL` of the AEM instance, such as https://author-p1-e2.adobeaemcloud.com (default $IMSX_AEM)")
-	return cmd
+	}
 }
 
 // group makes a command whose work is done by the commands below it.

@@ -30,7 +30,7 @@ type Program struct {
 
 // Run runs one command line and returns its exit code. It ends soon after ctx does.
 func Run(ctx context.Context, p Program, args []string) int {
-	a := &app{Program: p}
+	a := &app{Program: p, args: args}
 	defer a.end()
 	root := a.rootCommand()
 	root.SetArgs(args)
@@ -101,6 +101,7 @@ func looksLikeCredentials(arg string) bool {
 // app is one run of the program: its streams and the shared flags.
 type app struct {
 	Program
+	args     []string // the command line
 	flags    sharedFlags
 	mu       sync.Mutex               // guards findings while a source works
 	findings []finding                // told about the credentials in use

@@ -266,6 +266,19 @@ func TestSweep(t *testing.T) {
 	}
 }
 
+func filesIn(t *testing.T, dir string) []string {
+	t.Helper()
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := []string{}
+	for _, f := range files {
+		names = append(names, f.Name())
+	}
+	return names
+}
+
 func TestListAndClear(t *testing.T) {
 	s := newStore(t, filepath.Join(t.TempDir(), "cache"))
 	if n, err := s.Clear(t.Context()); n != 0 || err != nil {

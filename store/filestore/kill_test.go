@@ -139,16 +139,3 @@ func wantSwept(t *testing.T, s *filestore.Store, dir string) {
 		t.Errorf("of %d files %q are left, want %q", len(left), got, want)
 	}
 }
-
-func filesIn(t *testing.T, dir string) []string {
-	t.Helper()
-	files, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	names := []string{}
-	for _, f := range files {
-		names = append(names, f.Name())
-	}
-	return names
-}
