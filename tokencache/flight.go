@@ -186,7 +186,7 @@ const maxRemembered = time.Hour
 func (s *Source) remember(err error, now time.Time) refusal {
 	retryable, delay := retryAdvice(err)
 	switch {
-	case errors.Is(err, context.Canceled):
+	case errors.Is(err, context.Canceled), errors.Is(err, errLockHeld):
 		return refusal{}
 	case !retryable:
 		return refusal{err: err, until: now.Add(s.cfg.refusalTTL())}

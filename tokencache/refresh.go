@@ -22,20 +22,28 @@ func (s *Source) refresh(ctx context.Context, f *flight) (token.Token, error) {
 		return t, nil
 	}
 	if working {
-		unlock, locked := s.lock(ctx)
-		if locked {
+		unlock, err := s.lock(ctx)
+		switch {
+		case err == nil:
 			defer unlock()
 			if t, found, _ = s.stored(ctx, f); found {
 				return t, nil
 			}
+		case ctx.Err() != nil:
+			return token.Token{}, ctx.Err() // the source was closed meanwhile
+		case f.aside && errors.Is(err, errLockHeld):
+			return token.Token{}, err // the held token serves: somebody else is at it
 		}
 	}
 	t, err := s.fetch(ctx, f)
-	if err == nil {
+	if err == nil && t.Origin != token.OriginCache {
 		s.save(ctx, t, f)
 	}
 	return t, err
 }
+
+// errLockHeld says that somebody else was refreshing for as long as this source waits.
+var errLockHeld = errors.New("another holder of the store's lock has been refreshing the token for long")
 
 // The pauses between attempts: half a second at first, doubled each time, up to ten seconds, each varied by half.
 const (
@@ -101,7 +109,19 @@ func (s *Source) fetch(ctx context.Context, f *flight) (token.Token, error) {
 		if !again || !sleep(ctx, delay) {
 			return token.Token{}, finalError(err, n, time.Since(start))
 		}
+		if t, found := s.storedMeanwhile(ctx, f); found {
+			return t, nil
+		}
 	}
+}
+
+// storedMeanwhile returns the token that somebody else got while this source was failing.
+func (s *Source) storedMeanwhile(ctx context.Context, f *flight) (t token.Token, found bool) {
+	if s.cfg.Store == nil || s.storeFaults.Load()&uint32(storeReading) != 0 {
+		return token.Token{}, false
+	}
+	t, found, _ = s.stored(ctx, f)
+	return t, found
 }
 
 // awaitTurn waits until the server may be asked again after earlier failures, or returns the last one if that is later
@@ -204,16 +224,20 @@ func (s *Source) serves(t token.Token, f *flight) bool {
 	return e.servable(now)
 }
 
-// lock waits for the store's lock, at most half of the time for the refresh. Without it the source goes on alone.
-func (s *Source) lock(ctx context.Context) (unlock func(), locked bool) {
+// lock waits for the store's lock, at most half of the time for the refresh. That somebody holds it for longer is
+// errLockHeld, and no failure of the store.
+func (s *Source) lock(ctx context.Context) (unlock func(), err error) {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.timeout()/2)
 	defer cancel()
-	unlock, err := s.cfg.Store.Lock(ctx, s.sealers[0].name)
-	if err != nil {
-		s.storeResult(storeWriting, fmt.Errorf("waiting for the lock: %w", err))
-		return nil, false
+	unlock, err = s.cfg.Store.Lock(ctx, s.sealers[0].name)
+	switch {
+	case err == nil:
+		return unlock, nil
+	case ctx.Err() != nil:
+		return nil, errLockHeld
 	}
-	return unlock, true
+	s.storeResult(storeWriting, fmt.Errorf("waiting for the lock: %w", err))
+	return nil, err
 }
 
 // save puts t into the store, even when ctx has just ended: the token is worth keeping.
@@ -255,14 +279,14 @@ func storeExpiry(t token.Token, ahead time.Duration) time.Time {
 
 // dropStored deletes t from the store unless the store holds another token by now.
 func (s *Source) dropStored(ctx context.Context, t token.Token) error {
-	unlock, locked := s.lock(ctx)
-	if !locked {
-		return fmt.Errorf("dropping the stored token: %w", errors.New("the store's lock could not be had"))
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return fmt.Errorf("dropping the stored token: %w", err)
 	}
 	defer unlock()
 	for _, sl := range s.sealers {
-		held, err := s.load(ctx, sl)
-		if err != nil || !held.AccessToken.Equal(t.AccessToken) {
+		held, loadErr := s.load(ctx, sl)
+		if loadErr != nil || !held.AccessToken.Equal(t.AccessToken) {
 			continue
 		}
 		ctx, cancel := context.WithTimeout(ctx, s.cfg.storeTimeout())
@@ -289,8 +313,11 @@ func (s *Source) storeResult(use storeUse, err error) {
 	for {
 		before := s.storeFaults.Load()
 		after := before &^ uint32(use)
-		if err != nil {
-			after = before | uint32(use)
+		switch {
+		case err != nil && before != 0:
+			return // told already, and over when what failed first works again
+		case err != nil:
+			after = uint32(use)
 		}
 		if !s.storeFaults.CompareAndSwap(before, after) {
 			continue

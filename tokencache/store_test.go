@@ -37,15 +37,29 @@ func TestMemoryStoreDropsExpired(t *testing.T) {
 	})
 }
 
+// sharedStore is a store as this project has them.
+type sharedStore interface {
+	tokencache.Store
+	tokencache.NewerSaver
+}
+
 // spyStore records what a store is given, and fails as it is told.
 type spyStore struct {
 	tokencache.MemoryStore
+	below   sharedStore // in the place of the memory if not nil
 	mu      sync.Mutex
 	fail    error
 	hang    bool
 	entries map[string][]byte
 
 	brokenUntil time.Time // in the future while the store is broken
+}
+
+func (s *spyStore) rest() sharedStore {
+	if s.below != nil {
+		return s.below
+	}
+	return &s.MemoryStore
 }
 
 func (s *spyStore) broken(ctx context.Context) error {
@@ -63,7 +77,7 @@ func (s *spyStore) Load(ctx context.Context, name string) ([]byte, error) {
 	if err := s.broken(ctx); err != nil {
 		return nil, err
 	}
-	return s.MemoryStore.Load(ctx, name)
+	return s.rest().Load(ctx, name)
 }
 
 func (s *spyStore) Save(ctx context.Context, name string, entry []byte, expiry time.Time) error {
@@ -71,7 +85,7 @@ func (s *spyStore) Save(ctx context.Context, name string, entry []byte, expiry t
 		return err
 	}
 	s.see(name, entry)
-	return s.MemoryStore.Save(ctx, name, entry, expiry)
+	return s.rest().Save(ctx, name, entry, expiry)
 }
 
 func (s *spyStore) SaveNewer(ctx context.Context, name string, entry []byte, issued, expiry time.Time) error {
@@ -79,7 +93,14 @@ func (s *spyStore) SaveNewer(ctx context.Context, name string, entry []byte, iss
 		return err
 	}
 	s.see(name, entry)
-	return s.MemoryStore.SaveNewer(ctx, name, entry, issued, expiry)
+	return s.rest().SaveNewer(ctx, name, entry, issued, expiry)
+}
+
+func (s *spyStore) Delete(ctx context.Context, name string) error {
+	if err := s.broken(ctx); err != nil {
+		return err
+	}
+	return s.rest().Delete(ctx, name)
 }
 
 func (s *spyStore) see(name string, entry []byte) {
@@ -95,7 +116,7 @@ func (s *spyStore) Lock(ctx context.Context, name string) (func(), error) {
 	if err := s.broken(ctx); err != nil {
 		return nil, err
 	}
-	return s.MemoryStore.Lock(ctx, name)
+	return s.rest().Lock(ctx, name)
 }
 
 func (s *spyStore) set(fail error, hang bool) {
@@ -106,6 +127,15 @@ func (s *spyStore) set(fail error, hang bool) {
 	}
 	if s.fail, s.hang = fail, hang; fail != nil || hang {
 		s.brokenUntil = time.Now().AddDate(1, 0, 0)
+	}
+}
+
+// disturb says that the store does not work as it should until then.
+func (s *spyStore) disturb(until time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if until.After(s.brokenUntil) {
+		s.brokenUntil = until
 	}
 }
 
@@ -467,6 +497,71 @@ func TestStoredTimesAreTheServers(t *testing.T) {
 		second := wantToken(t, newSource(t, cfg), "token-1")
 		if d := second.Expiry.Sub(first.Expiry); d != 3*time.Hour {
 			t.Errorf("a machine whose clock is 3 h ahead of another's sees an expiry %v later, want 3h", d)
+		}
+	})
+}
+
+// That somebody else is refreshing for long is no failure of the store, nor is that a source is closed while it waits.
+func TestBusyLockIsNoFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		iss, store := &issuer{lifetime: day}, new(spyStore)
+		name := entryName(t, store)
+		var events []tokencache.EventKind
+		cfg := shared(iss, store, "key")
+		cfg.Notify = func(e tokencache.Event) { events = append(events, e.Kind) }
+		src := newSource(t, cfg)
+		wantToken(t, src, "token-1")
+		unlock, err := store.Lock(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(day - 30*time.Minute)
+		wantToken(t, src, "token-1")
+		time.Sleep(time.Minute) // the refresh beside the caller has given up
+		if n := iss.attempts(); n != 1 {
+			t.Errorf("%d fetches, want 1: the token lives, and somebody else is at it", n)
+		}
+		time.Sleep(time.Minute)
+		wantToken(t, src, "token-1")
+		synctest.Wait()
+		_ = src.Close()
+		unlock()
+		if want := []tokencache.EventKind{tokencache.EventRefreshed}; !slices.Equal(events, want) || iss.attempts() != 1 {
+			t.Errorf("events %v and %d fetches, want %v and 1", events, iss.attempts(), want)
+		}
+	})
+}
+
+// A source that only reads from the store learns that it works again, and tells the next failure, too.
+func TestRecoveryIsToldWithoutAWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		iss, store := &issuer{lifetime: day}, new(spyStore)
+		var events []tokencache.EventKind
+		cfg := shared(iss, store, "key")
+		cfg.Notify = func(e tokencache.Event) {
+			if e.Kind != tokencache.EventRefreshed {
+				events = append(events, e.Kind)
+			}
+		}
+		src := newSource(t, cfg)
+		for range 2 {
+			store.set(errors.New("connection refused"), false)
+			if _, err := src.Token(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(day)
+			store.set(nil, false)
+			if _, err := newSource(t, shared(iss, store, "key")).Token(t.Context()); err != nil { // another one renews
+				t.Fatal(err)
+			}
+			if _, err := src.Token(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(day)
+		}
+		failed, recovered := tokencache.EventStoreFailed, tokencache.EventStoreRecovered
+		if want := []tokencache.EventKind{failed, recovered, failed, recovered}; !slices.Equal(events, want) {
+			t.Errorf("events %v, want %v", events, want)
 		}
 	})
 }

@@ -57,18 +57,24 @@ func TestCluster(t *testing.T) {
 	}
 }
 
+// startSentinel starts one that calls the primary "tokens".
+func startSentinel(t *testing.T, primary *redistest.Server) *redistest.Server {
+	t.Helper()
+	config := filepath.Join(t.TempDir(), "sentinel.conf")
+	text := fmt.Sprintf("sentinel monitor tokens 127.0.0.1 %s 1\nsentinel down-after-milliseconds tokens 500\nsentinel failover-timeout tokens 5000\n", primary.Port())
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return redistest.StartSentinel(t, config)
+}
+
 func TestSentinelFailsOver(t *testing.T) {
 	primary := redistest.Start(t)
 	replica := redistest.Start(t, "--replicaof", "127.0.0.1 "+primary.Port())
 	eventually(t, "the replica follows", func() bool {
 		return strings.Contains(replica.Do("INFO", "replication"), "master_link_status:up")
 	})
-	config := filepath.Join(t.TempDir(), "sentinel.conf")
-	text := fmt.Sprintf("sentinel monitor tokens 127.0.0.1 %s 1\nsentinel down-after-milliseconds tokens 500\nsentinel failover-timeout tokens 5000\n", primary.Port())
-	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	sentinel := redistest.StartSentinel(t, config)
+	sentinel := startSentinel(t, primary)
 	eventually(t, "the sentinel knows the replica", func() bool {
 		return strings.Contains(sentinel.Do("INFO", "sentinel"), "slaves=1")
 	})
