@@ -50,7 +50,7 @@ fuzz: ## fuzz each target for FUZZTIME (default 10s), in all packages or in PKG
 		found=$$($(GO) test -list '^Fuzz' $$pkg); \
 		for target in $$(echo "$$found" | grep '^Fuzz'); do \
 			echo "$$pkg $$target"; \
-			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x $$pkg; \
 		done; \
 	done
 
