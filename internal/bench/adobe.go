@@ -13,8 +13,9 @@ import (
 // adobe is an emulator on plain loopback HTTP, the directory with its files, and its service account.
 type adobe struct {
 	*emulator.Emulator
-	dir     string
-	account *credentials.Credentials
+	dir      string
+	account  *credentials.Credentials
+	programs programs // see build
 }
 
 // startAdobe starts an emulator. It must be closed.

@@ -93,3 +93,21 @@ func median(values []float64) float64 {
 	}
 	return sorted[middle]
 }
+
+// takeTurns runs long operations by turns and returns the milliseconds that each took, turn by turn. The first turn
+// warms up and does not count.
+func takeTurns(turns int, operations ...func() (time.Duration, error)) ([][]float64, error) {
+	times := make([][]float64, len(operations))
+	for turn := range turns + 1 {
+		for i, run := range operations {
+			took, err := run()
+			if err != nil {
+				return nil, err
+			}
+			if turn > 0 {
+				times[i] = append(times[i], milliseconds(took))
+			}
+		}
+	}
+	return times, nil
+}

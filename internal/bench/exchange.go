@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"crypto/rsa"
 	"errors"
@@ -15,7 +16,7 @@ import (
 
 // exchanges compares the emulator's rate, over loopback HTTP with connections kept alive, with the rate at which the
 // cores could do nothing but the signatures. The client is in the same process and takes its share of the cores.
-func exchanges(a *adobe, e effort) ([]row, error) {
+func exchanges(_ context.Context, a *adobe, e effort) ([]row, error) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		return nil, err

@@ -23,72 +23,100 @@ func main() { fmt.Println("hello, world") }
 // processStart compares the time from start to end of two commands, neither of which uses the network, with that of a
 // program that does nothing but print.
 func processStart(ctx context.Context, a *adobe, e effort) ([]row, error) {
-	imsx, world, err := buildPrograms(ctx, a.dir)
+	p, err := a.build(ctx)
 	if err != nil {
 		return nil, err
 	}
-	commands := [][]string{
-		{world},
-		{imsx, "version"},
-		{imsx, "token", "-c", filepath.Join(a.dir, emulator.LocalDevelopmentTokenFile)},
+	ready := filepath.Join(a.dir, emulator.LocalDevelopmentTokenFile)
+	return againstHello(e, p,
+		start{what: "imsx version", run: a.command(ctx, p.imsx, "version")},
+		start{what: "imsx token, from a ready token", run: a.command(ctx, p.imsx, "token", "-c", ready)},
+	)
+}
+
+// start is a command that is started often, and what its row is called.
+type start struct {
+	what string
+	run  func() (time.Duration, error)
+}
+
+// againstHello starts a hello world and the commands by turns.
+func againstHello(e effort, p programs, starts ...start) ([]row, error) {
+	operations := []func() (time.Duration, error){p.hello}
+	for _, s := range starts {
+		operations = append(operations, s.run)
 	}
-	times := make([][]float64, len(commands))
-	for round := range e.starts + 1 {
-		for i, c := range commands {
-			took, err := startToEnd(ctx, a.dir, c)
-			if err != nil {
-				return nil, err
-			}
-			if round > 0 { // the first one only warms up
-				times[i] = append(times[i], took.Seconds()*1e3)
-			}
-		}
+	times, err := takeTurns(e.starts, operations...)
+	if err != nil {
+		return nil, err
 	}
 	var rows []row
-	for i, what := range []string{"imsx version", "imsx token, from a ready token"} {
-		ratio := medianRatio(times[i+1], times[0])
+	for i, s := range starts {
 		rows = append(rows, row{
-			What: what, Against: "hello, world", Unit: "ms", Measured: median(times[i+1]), Reference: median(times[0]),
-			Ratio: ratio, Target: "<= 3.00", Met: ratio <= 3,
-		})
+			What: s.what, Against: "hello, world", Unit: "ms", Measured: median(times[i+1]), Reference: median(times[0]),
+			Ratio: medianRatio(times[i+1], times[0]),
+		}.atMost(3))
 	}
 	return rows, nil
 }
 
-// buildPrograms builds imsx and a hello world into dir.
-func buildPrograms(ctx context.Context, dir string) (imsx, world string, err error) {
+func milliseconds(d time.Duration) float64 { return d.Seconds() * 1e3 }
+
+// programs are imsx as people build it, and a way to start a hello world.
+type programs struct {
+	imsx  string // its path
+	hello func() (time.Duration, error)
+}
+
+// build builds the programs, when they are wanted for the first time.
+func (a *adobe) build(ctx context.Context) (programs, error) {
+	if a.programs.imsx != "" {
+		return a.programs, nil
+	}
 	suffix := ""
 	if runtime.GOOS == "windows" {
 		suffix = ".exe"
 	}
-	imsx, world = filepath.Join(dir, "imsx"+suffix), filepath.Join(dir, "hello"+suffix)
-	source := filepath.Join(dir, "hello.go")
+	imsx, world := filepath.Join(a.dir, "imsx"+suffix), filepath.Join(a.dir, "hello"+suffix)
+	source := filepath.Join(a.dir, "hello.go")
 	if err := os.WriteFile(source, []byte(hello), 0o600); err != nil {
-		return "", "", err
+		return programs{}, err
 	}
 	for out, what := range map[string]string{imsx: "github.com/imsx/imsx/cmd/imsx", world: source} {
 		cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", out, what)
 		if text, err := cmd.CombinedOutput(); err != nil {
-			return "", "", fmt.Errorf("go build: %w: %s", err, bytes.TrimSpace(text))
+			return programs{}, fmt.Errorf("go build: %w: %s", err, bytes.TrimSpace(text))
 		}
 	}
-	return imsx, world, nil
+	a.programs = programs{imsx: imsx, hello: a.command(ctx, world)}
+	return a.programs, nil
 }
 
-// startToEnd runs a command with home as its home and nothing else of this program's environment.
-func startToEnd(ctx context.Context, home string, command []string) (time.Duration, error) {
-	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-	cmd.Env = []string{"HOME=" + home, "USERPROFILE=" + home, "SYSTEMROOT=" + os.Getenv("SYSTEMROOT")}
-	var out bytes.Buffer
-	cmd.Stdout = &out
+// environ is the environment of the programs: the emulator's folder as home, further variables, and nothing else of this
+// program's own.
+func (a *adobe) environ(more ...string) []string {
+	return append([]string{"HOME=" + a.dir, "USERPROFILE=" + a.dir, "SYSTEMROOT=" + os.Getenv("SYSTEMROOT")}, more...)
+}
+
+// command returns what runs a command and tells how long it took from start to end.
+func (a *adobe) command(ctx context.Context, program string, args ...string) func() (time.Duration, error) {
+	return func() (time.Duration, error) { return startToEnd(ctx, a.environ(), program, args...) }
+}
+
+// startToEnd runs a command, which must print something, and tells how long it took.
+func startToEnd(ctx context.Context, env []string, program string, args ...string) (time.Duration, error) {
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Env = env
+	var out, problem bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &problem
 	begun := time.Now()
 	err := cmd.Run()
 	took := time.Since(begun)
 	switch {
 	case err != nil:
-		return 0, fmt.Errorf("%s: %w", filepath.Base(command[0]), err)
+		return 0, fmt.Errorf("%s: %w: %s", filepath.Base(program), err, bytes.TrimSpace(problem.Bytes()))
 	case out.Len() == 0:
-		return 0, fmt.Errorf("%s printed nothing", filepath.Base(command[0]))
+		return 0, fmt.Errorf("%s printed nothing", filepath.Base(program))
 	}
 	return took, nil
 }

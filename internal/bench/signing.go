@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
@@ -12,7 +13,7 @@ import (
 )
 
 // assertion compares building and signing an assertion with the signature alone.
-func assertion(a *adobe, e effort) ([]row, error) {
+func assertion(_ context.Context, a *adobe, e effort) ([]row, error) {
 	signer := a.account.Keys[0].Signer
 	digest := sha256.Sum256([]byte("an assertion"))
 	c, err := compareOperations(e, func() error {

@@ -102,7 +102,7 @@ func reuseInParallel(held token.Token) func(*testing.B) {
 }
 
 // coldCache lets many goroutines ask a source at once that has no token yet.
-func coldCache(ctx context.Context, a *adobe) ([]row, error) {
+func coldCache(ctx context.Context, a *adobe, _ effort) ([]row, error) {
 	const callers = 1000
 	src, err := a.source()
 	if err != nil {
