@@ -54,6 +54,7 @@ type Error struct {
 	Err  error  // [pdf.ErrPassword], or nil
 }
 
+// Error returns what is wrong, in one line.
 func (e *Error) Error() string { return "assure: " + e.What }
 
 // Unwrap returns Err.

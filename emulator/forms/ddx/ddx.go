@@ -55,6 +55,7 @@ type Error struct {
 	Job bool
 }
 
+// Error returns what is wrong, in one line, with the line of the DDX document if one is to blame.
 func (e *Error) Error() string {
 	if e.Line > 0 {
 		return fmt.Sprintf("ddx: %s (line %d)", e.What, e.Line)

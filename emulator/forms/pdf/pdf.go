@@ -51,6 +51,7 @@ type Error struct {
 	Err  error  // ErrPassword, or nil
 }
 
+// Error returns what is wrong, in one line.
 func (e *Error) Error() string { return "pdf: " + e.What }
 
 // Unwrap returns Err.

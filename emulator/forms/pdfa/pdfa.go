@@ -115,6 +115,7 @@ type Finding struct {
 	Count  int    // how often, for SUMMARY; 1 for DETAILED
 }
 
+// String returns the finding as one line.
 func (f Finding) String() string {
 	switch {
 	case f.Where != "":
@@ -132,6 +133,7 @@ type Error struct {
 	Report Report // for a conversion that cannot reach PDF/A: why
 }
 
+// Error returns what is wrong, in one line.
 func (e *Error) Error() string { return "pdfa: " + e.What }
 
 // Unwrap returns Err.
