@@ -63,8 +63,8 @@ cover: setup ## write the tests' coverage to build/cover.out and build/cover.htm
 	$(GO) tool cover -html build/cover.out -o build/cover.html
 	@$(GO) tool cover -func build/cover.out | tail -n 1
 
-build: ## build ./build/imsx
-	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o build/imsx ./cmd/imsx
+build: ## build ./build/imsx, without C, with which it would start more slowly
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o build/imsx ./cmd/imsx
 
 clean: ## remove ./build
 	rm -rf build

@@ -75,7 +75,7 @@ var architecture = map[string]layer{
 		floor: 3,
 		own: []string{
 			"emulator/clock", "emulator/journal", "emulator/aem", "emulator/forms/page", "emulator/forms/sample",
-			"emulator/forms/xfa", "emulator/forms/xfa/picture", "emulator/forms/render", "emulator/forms/printer",
+			"emulator/forms/xfa", "emulator/forms/render", "emulator/forms/printer",
 			"emulator/forms/pdf", "emulator/forms/ddx", "emulator/forms/assure", "emulator/forms/pdfa", "emulator/forms/preview",
 		},
 	},
@@ -127,10 +127,10 @@ var architecture = map[string]layer{
 	"internal/bench": {
 		floor: 8,
 		own: []string{
-			"secret", "token", "credentials", "ims", "emulator", "emulator/aem", "store/filestore", "store/redisstore", "tokencache", "aem",
-			"aem/forms", "emulator/forms/page", "emulator/forms/render", "emulator/forms/sample", "emulator/forms/xfa", ".",
+			"secret", "token", "credentials", "ims", "aem", "store/filestore", "store/redisstore", "emulator",
+			"emulator/forms/page", "emulator/forms/render", "emulator/forms/sample", "emulator/forms/xfa", ".",
 		},
-		others: []string{"golang.org/x/oauth2", "codeberg.org/go-pdf/fpdf", "github.com/redis/rueidis"},
+		others: []string{"golang.org/x/oauth2", "codeberg.org/go-pdf/fpdf"},
 	},
 }
 

@@ -3,6 +3,7 @@ package credentials
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // setting is one KEY=VALUE of a text or an environment.
@@ -11,7 +12,9 @@ type setting struct {
 }
 
 // envLine is how a line of KEY=VALUE text begins.
-var envLine = regexp.MustCompile(`^(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.]*)[ \t]*=[ \t]*`)
+var envLine = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.]*)[ \t]*=[ \t]*`)
+})
 
 // looksLikeDotenv reports whether the first line that says something is KEY=VALUE.
 func looksLikeDotenv(text string) bool {
@@ -20,7 +23,7 @@ func looksLikeDotenv(text string) bool {
 		if line == "" || line[0] == '#' || line[0] == '!' {
 			continue
 		}
-		return envLine.MatchString(line)
+		return envLine().MatchString(line)
 	}
 	return false
 }
@@ -89,7 +92,7 @@ func (p *dotenvParser) fail(what string) *Error {
 }
 
 func (p *dotenvParser) setting() (setting, *Error) {
-	m := envLine.FindStringSubmatch(p.rest[:p.lineEnd(0)])
+	m := envLine().FindStringSubmatch(p.rest[:p.lineEnd(0)])
 	if m == nil {
 		return setting{}, p.fail("this line is not NAME=value")
 	}

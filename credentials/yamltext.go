@@ -5,6 +5,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -12,7 +13,9 @@ import (
 const hintYAML = "write one \"name: value\" per line; a value is a text or a list of texts"
 
 // yamlLine is how a YAML mapping begins: a name, a colon, and white space or the end of the line.
-var yamlLine = regexp.MustCompile(`^["']?[A-Za-z_][A-Za-z0-9_.-]*["']?\s*:(\s|$)`)
+var yamlLine = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^["']?[A-Za-z_][A-Za-z0-9_.-]*["']?\s*:(\s|$)`)
+})
 
 // looksLikeYAML reports whether the first line that says something begins a mapping.
 func looksLikeYAML(text string) bool {
@@ -21,7 +24,7 @@ func looksLikeYAML(text string) bool {
 		if line == "" || line == "---" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		return yamlLine.MatchString(line)
+		return yamlLine().MatchString(line)
 	}
 	return false
 }

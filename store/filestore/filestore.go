@@ -149,9 +149,13 @@ func readEntry(path string) (header, []byte, error) {
 		return header{}, nil, err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, int64(headerSize+MaxEntry+1)))
+	info, err := f.Stat()
 	if err != nil {
 		return header{}, nil, err
+	}
+	data := make([]byte, min(info.Size(), int64(headerSize+MaxEntry+1)))
+	if _, err := io.ReadFull(f, data); err != nil {
+		return header{}, nil, err // a file is never changed in place
 	}
 	h, err := parseHeader(data)
 	if err != nil {

@@ -3,6 +3,7 @@ package preview
 import (
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // The encodings of simple fonts (ISO 32000-1, annex D), by code. An empty text has no character.
@@ -58,7 +59,7 @@ func dingbatTable() [256]string {
 // glyphText returns the characters that the name of a glyph stands for, or nothing.
 func glyphText(name string) string {
 	name, _, _ = strings.Cut(name, ".") // a variant, such as "one.oldstyle"
-	if s, ok := glyphNames[name]; ok {
+	if s, ok := glyphNames()[name]; ok {
 		return s
 	}
 	if len(name) == 1 {
@@ -97,28 +98,30 @@ var accents = map[string]string{
 }
 
 // glyphNames holds the names of the glyphs of the standard encodings that are not built from a letter and an accent.
-var glyphNames = namesOf(
-	"space exclam quotedbl numbersign dollar percent ampersand quotesingle parenleft parenright asterisk plus comma hyphen period slash",
-	" !\"#$%&'()*+,-./",
-	"zero one two three four five six seven eight nine colon semicolon less equal greater question at",
-	"0123456789:;<=>?@",
-	"bracketleft backslash bracketright asciicircum underscore grave braceleft bar braceright asciitilde",
-	"[\\]^_`{|}~",
-	"Euro quotesinglbase florin quotedblbase ellipsis dagger daggerdbl circumflex perthousand guilsinglleft OE quoteleft quoteright",
-	"€‚ƒ„…†‡ˆ‰‹Œ‘’",
-	"quotedblleft quotedblright bullet endash emdash tilde trademark guilsinglright oe exclamdown cent sterling currency yen",
-	"“”•–—˜™›œ¡¢£¤¥",
-	"brokenbar section dieresis copyright ordfeminine guillemotleft logicalnot registered macron degree plusminus twosuperior",
-	"¦§¨©ª«¬®¯°±²",
-	"threesuperior acute mu paragraph periodcentered cedilla onesuperior ordmasculine guillemotright onequarter onehalf threequarters",
-	"³´µ¶·¸¹º»¼½¾",
-	"questiondown AE Eth multiply Oslash Thorn germandbls ae eth divide oslash thorn fi fl fraction dotlessi Lslash lslash breve",
-	"¿ÆÐ×ØÞßæð÷øþﬁﬂ⁄ıŁłˇ",
-	"dotaccent ring hungarumlaut ogonek caron minus nbspace sfthyphen checkmark Delta Omega pi infinity notequal lessequal greaterequal",
-	"˙˚˝˛ˇ−\u00a0\u00ad✓∆Ωπ∞≠≤≥",
-	"a20 a21 a8 a71 a73 a76 a75 a35 a19 a22 a23 a24",
-	"✔✕✘●■◆◇★✓✖✗✘",
-)
+var glyphNames = sync.OnceValue(func() map[string]string {
+	return namesOf(
+		"space exclam quotedbl numbersign dollar percent ampersand quotesingle parenleft parenright asterisk plus comma hyphen period slash",
+		" !\"#$%&'()*+,-./",
+		"zero one two three four five six seven eight nine colon semicolon less equal greater question at",
+		"0123456789:;<=>?@",
+		"bracketleft backslash bracketright asciicircum underscore grave braceleft bar braceright asciitilde",
+		"[\\]^_`{|}~",
+		"Euro quotesinglbase florin quotedblbase ellipsis dagger daggerdbl circumflex perthousand guilsinglleft OE quoteleft quoteright",
+		"€‚ƒ„…†‡ˆ‰‹Œ‘’",
+		"quotedblleft quotedblright bullet endash emdash tilde trademark guilsinglright oe exclamdown cent sterling currency yen",
+		"“”•–—˜™›œ¡¢£¤¥",
+		"brokenbar section dieresis copyright ordfeminine guillemotleft logicalnot registered macron degree plusminus twosuperior",
+		"¦§¨©ª«¬®¯°±²",
+		"threesuperior acute mu paragraph periodcentered cedilla onesuperior ordmasculine guillemotright onequarter onehalf threequarters",
+		"³´µ¶·¸¹º»¼½¾",
+		"questiondown AE Eth multiply Oslash Thorn germandbls ae eth divide oslash thorn fi fl fraction dotlessi Lslash lslash breve",
+		"¿ÆÐ×ØÞßæð÷øþﬁﬂ⁄ıŁłˇ",
+		"dotaccent ring hungarumlaut ogonek caron minus nbspace sfthyphen checkmark Delta Omega pi infinity notequal lessequal greaterequal",
+		"˙˚˝˛ˇ−\u00a0\u00ad✓∆Ωπ∞≠≤≥",
+		"a20 a21 a8 a71 a73 a76 a75 a35 a19 a22 a23 a24",
+		"✔✕✘●■◆◇★✓✖✗✘",
+	)
+})
 
 // namesOf pairs the words of each first text with the characters of the second.
 func namesOf(lists ...string) map[string]string {
