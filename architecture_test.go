@@ -32,12 +32,13 @@ var architecture = map[string]layer{
 	"internal/term":       {floor: 0, others: []string{"golang.org/x/term"}},
 	"internal/atomicfile": {floor: 0},
 	"internal/namelock":   {floor: 0},
+	"internal/netcause":   {floor: 0},
 
 	"token":       {floor: 1, own: []string{"secret"}},
 	"credentials": {floor: 1, own: []string{"secret", "internal/adobehost"}, others: []string{"go.yaml.in/yaml/v3", "golang.org/x/crypto/scrypt"}},
 
 	"ims": {
-		floor: 2, own: []string{"secret", "token", "internal/adobehost"},
+		floor: 2, own: []string{"secret", "token", "internal/adobehost", "internal/netcause"},
 		others: []string{"github.com/go-jose/go-jose/v4"},
 	},
 	"tokencache": {
@@ -104,7 +105,7 @@ var architecture = map[string]layer{
 		floor: 3, own: []string{"secret", "token", "credentials", "internal/adobehost", "ims", "tokencache"},
 		others: []string{"golang.org/x/oauth2"},
 	},
-	"aem":                {floor: 2, own: []string{"secret", "token", "internal/adobehost"}, others: []string{"github.com/cenkalti/backoff/v5"}},
+	"aem":                {floor: 2, own: []string{"secret", "token", "internal/adobehost", "internal/netcause"}, others: []string{"github.com/cenkalti/backoff/v5"}},
 	"aem/forms":          {floor: 3, own: []string{"secret", "aem"}},
 	"internal/bulk":      {floor: 0, others: []string{"github.com/gofrs/flock"}},
 	"internal/redistest": {floor: 0}, // for tests

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/imsx/imsx/aem"
+	"github.com/imsx/imsx/internal/netcause"
 )
 
 // hijack takes over the connection, so that a test can break it.
@@ -217,22 +218,16 @@ func TestProxies(t *testing.T) {
 		return server.Listener.Addr().String()
 	}
 	const host = "https://author-p1-e2.adobeaemcloud.com"
-	checked := func(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
-		if resp.StatusCode != 200 {
-			return errors.New("the proxy answered " + resp.Status[:3])
-		}
-		return nil
-	}
 	for name, tt := range map[string]struct {
 		base, proxy string
 		check       func(context.Context, *url.URL, *http.Request, *http.Response) error
 		want        aem.Cause
 	}{
-		"407 to CONNECT":               {host, status(407), nil, aem.CauseProxyAuthentication},
-		"407 to CONNECT, as ims tells": {host, status(407), checked, aem.CauseProxyAuthentication},
-		"403 to CONNECT, as ims tells": {host, status(403), checked, aem.CauseProxyFault},
-		"407 to plain HTTP":            {"http://127.0.0.1:9", status(407), nil, aem.CauseProxyAuthentication},
-		"away":                         {host, gone.Listener.Addr().String(), nil, aem.CauseProxyFault},
+		"407 to CONNECT":          {host, status(407), nil, aem.CauseProxyAuthentication},
+		"407 to CONNECT, checked": {host, status(407), netcause.CheckProxyAnswer, aem.CauseProxyAuthentication},
+		"403 to CONNECT, checked": {host, status(403), netcause.CheckProxyAnswer, aem.CauseProxyFault},
+		"407 to plain HTTP":       {"http://127.0.0.1:9", status(407), nil, aem.CauseProxyAuthentication},
+		"away":                    {host, gone.Listener.Addr().String(), nil, aem.CauseProxyFault},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,10 +1,8 @@
 package ims
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -12,6 +10,8 @@ import (
 	"net/url"
 	"os"
 	"time"
+
+	"github.com/imsx/imsx/internal/netcause"
 )
 
 // HTTPConfig says how to reach IMS. The zero value is right for a machine with a direct connection or with a proxy in
@@ -47,7 +47,7 @@ func NewHTTPClient(cfg HTTPConfig) (*http.Client, error) {
 	connect := orDefault(cfg.ConnectTimeout, defaultConnectTimeout)
 	transport := &http.Transport{
 		Proxy:                  cfg.proxy(),
-		OnProxyConnectResponse: checkProxyAnswer,
+		OnProxyConnectResponse: netcause.CheckProxyAnswer,
 		DialContext:            (&net.Dialer{Timeout: connect, KeepAlive: 30 * time.Second}).DialContext,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
 		TLSHandshakeTimeout:    connect,
@@ -114,33 +114,10 @@ func readCAFile(name string) ([]byte, error) {
 	return pem, nil
 }
 
-// proxy returns the choice of the proxy. Its error is replaced, because it can quote the proxy's password.
+// proxy returns the choice of the proxy.
 func (cfg HTTPConfig) proxy() func(*http.Request) (*url.URL, error) {
-	choose := cfg.Proxy
-	if choose == nil {
-		choose = http.ProxyFromEnvironment
+	if cfg.Proxy == nil {
+		return netcause.Proxy(http.ProxyFromEnvironment)
 	}
-	return func(req *http.Request) (*url.URL, error) {
-		u, err := choose(req)
-		if err != nil {
-			return nil, errProxyAddress
-		}
-		return u, nil
-	}
-}
-
-var errProxyAddress = errors.New("the proxy's address cannot be read")
-
-// proxyError is a proxy's refusal to connect.
-type proxyError struct {
-	status int
-}
-
-func (e *proxyError) Error() string { return fmt.Sprintf("the proxy answered %d", e.status) }
-
-func checkProxyAnswer(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
-	if resp.StatusCode != http.StatusOK {
-		return &proxyError{status: resp.StatusCode}
-	}
-	return nil
+	return netcause.Proxy(cfg.Proxy)
 }
