@@ -46,15 +46,14 @@ func (s *show) documents(ctx context.Context) error {
 	return s.generate(ctx, service)
 }
 
-// writeSamples puts the template and the data where a person can look at them.
+// writeSamples puts all sample templates and data where a person can look at them and go on with them.
 func (s *show) writeSamples() error {
-	template, _ := sample.Template(demoTemplate)
-	if err := atomicfile.WriteFile(filepath.Join(s.dir, demoTemplate), template, 0o644); err != nil {
-		return err
-	}
-	for _, name := range sample.DataFor(demoTemplate) {
-		data, _ := sample.Data(name)
-		if err := atomicfile.WriteFile(filepath.Join(s.dir, name), data, 0o644); err != nil {
+	for _, name := range sample.Names() {
+		content, ok := sample.Template(name)
+		if !ok {
+			content, _ = sample.Data(name)
+		}
+		if err := atomicfile.WriteFile(filepath.Join(s.dir, name), content, 0o644); err != nil {
 			return err
 		}
 	}
