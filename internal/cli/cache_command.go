@@ -101,6 +101,9 @@ func (a *app) cacheInfo(ctx context.Context) error {
 
 // cacheFailure is the error of a cache that was to be looked at.
 func cacheFailure(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return err // the user gave up; nothing is wrong with the cache
+	}
 	return &problem{exit: exitTemporary, Code: "cache_unusable", Message: fmt.Sprintf("the cache cannot be used: %v", err),
 		Hint: cacheRemedy(err), Retryable: true}
 }
