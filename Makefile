@@ -46,13 +46,7 @@ lint: ## gofmt, go vet and staticcheck
 	$(GO) run $(STATICCHECK) ./...
 
 fuzz: ## fuzz each target for FUZZTIME (default 10s), in all packages or in PKG
-	@set -e; pkgs=$$($(GO) list $(PKG)); for pkg in $$pkgs; do \
-		found=$$($(GO) test -list '^Fuzz' $$pkg); \
-		for target in $$(echo "$$found" | grep '^Fuzz'); do \
-			echo "$$pkg $$target"; \
-			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x $$pkg; \
-		done; \
-	done
+	@GO='$(GO)' scripts/fuzz $(FUZZTIME) $(PKG)
 
 bench: ## print what things cost, as ratios within one run
 	@$(GO) run ./internal/bench
