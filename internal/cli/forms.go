@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -33,17 +32,13 @@ type formsFlags struct{ aem string }
 
 func (a *app) formsCommand() *cobra.Command {
 	fl := &formsFlags{}
-	var below []*cobra.Command
-	if slices.Contains(a.args, "forms") { // making them takes longer than "imsx token" has
-		below = a.formsCommands(fl)
-	}
 	cmd := group(&cobra.Command{
 		Use:   "forms COMMAND",
 		Short: "Make and process documents with AEM Forms",
 		Long:  formsHelp,
 		Example: `  imsx forms pdf --aem https://author-p1-e2.adobeaemcloud.com --template invoice.xdp --data invoice.xml -o invoice.pdf
   imsx forms pdf --template invoice.xdp --data invoices/ -o pdfs/ --parallel 8`,
-	}, below...)
+	}, a.formsCommands(fl)...)
 	cmd.PersistentFlags().StringVar(&fl.aem, "aem", "", "`URL` of the AEM instance, such as https://author-p1-e2.adobeaemcloud.com (default $IMSX_AEM)")
 	return cmd
 }

@@ -166,13 +166,7 @@ func (a *app) rootCommand() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%v", err).withHint(cmd.CommandPath() + " --help shows the flags")
 	})
-	root.AddCommand(
-		a.tokenCommand(), a.headerCommand(), a.execCommand(),
-		a.jwtCommand(), a.exchangeCommand(), a.inspectCommand(), a.validateCommand(), a.invalidateCommand(),
-		a.formsCommand(),
-		a.curlCommand(), a.doctorCommand(), a.cacheCommand(),
-		a.emulatorCommand(), a.demoCommand(), a.versionCommand(),
-	)
+	root.AddCommand(a.commands()...)
 	for _, cmd := range root.Commands() {
 		cmd.DisableFlagsInUseLine = true
 		wrapArgs(cmd)
@@ -181,8 +175,47 @@ func (a *app) rootCommand() *cobra.Command {
 	root.SetOut(a.Stdout)
 	root.SetErr(a.Stderr)
 	root.SetHelpCommand(helpCommand())
-	addCompletion(root)
+	if alone := len(root.Commands()) == 1; alone {
+		root.CompletionOptions.DisableDefaultCmd = true
+	} else {
+		addCompletion(root)
+	}
 	return root
+}
+
+// commands returns the command that the first argument names, and all of them where it names none: making them all takes
+// as long as "imsx version" works.
+func (a *app) commands() []*cobra.Command {
+	makers := []struct {
+		name string
+		make func() *cobra.Command
+	}{
+		{"token", a.tokenCommand},
+		{"header", a.headerCommand},
+		{"exec", a.execCommand},
+		{"jwt", a.jwtCommand},
+		{"exchange", a.exchangeCommand},
+		{"inspect", a.inspectCommand},
+		{"validate", a.validateCommand},
+		{"invalidate", a.invalidateCommand},
+		{"forms", a.formsCommand},
+		{"curl", a.curlCommand},
+		{"doctor", a.doctorCommand},
+		{"cache", a.cacheCommand},
+		{"emulator", a.emulatorCommand},
+		{"demo", a.demoCommand},
+		{"version", a.versionCommand},
+	}
+	for _, m := range makers {
+		if len(a.args) > 0 && a.args[0] == m.name {
+			return []*cobra.Command{m.make()}
+		}
+	}
+	all := make([]*cobra.Command, 0, len(makers))
+	for _, m := range makers {
+		all = append(all, m.make())
+	}
+	return all
 }
 
 // unknownCommand refuses what is no command, and names those that are spelt alike.
