@@ -100,7 +100,7 @@ func TestCurlExchange(t *testing.T) {
 			if status != "200" {
 				t.Fatalf("status %s: %s", status, body)
 			}
-			expectToken(t, text(t, decode(t, []byte(body)), "access_token"), s.id)
+			expectToken(t, e, text(t, decode(t, []byte(body)), "access_token"), s.id)
 		})
 	}
 }
@@ -120,7 +120,7 @@ func TestCurlServerToServer(t *testing.T) {
 				if status != "200" {
 					t.Fatalf("status %s: %s", status, body)
 				}
-				expectToken(t, text(t, decode(t, []byte(body)), "access_token"), id)
+				expectToken(t, e, text(t, decode(t, []byte(body)), "access_token"), id)
 			})
 		}
 	}

@@ -1,8 +1,8 @@
 package clients_test
 
 import (
-	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/imsx/imsx/emulator/emulatortest"
+	"github.com/imsx/imsx/emulator/ims"
 )
 
 // hook is what leads the hosts that are built into the clients to the emulator.
@@ -50,19 +51,15 @@ func absolute(t *testing.T, path string) string {
 	return path
 }
 
-// expectToken checks that the emulator knows a token and has issued it for a client.
-func expectToken(t *testing.T, token, client string) {
+// expectToken checks that the emulator has issued an access token for a client. It may have been ended since.
+func expectToken(t *testing.T, e *emulatortest.Emulator, token, client string) {
 	t.Helper()
-	parts := strings.Split(token, ".")
-	if len(parts) != 3 {
-		t.Fatalf("an access token of %d parts", len(parts))
+	got, err := e.IMS().CheckToken(token)
+	if err != nil && !errors.Is(err, ims.ErrTokenRevoked) {
+		t.Fatalf("the emulator refuses the token: %v", err)
 	}
-	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := text(t, decode(t, payload), "client_id"); got != client {
-		t.Errorf("the token is for client %q, want %q", got, client)
+	if got.ClientID != client {
+		t.Errorf("the token is for client %q, want %q", got.ClientID, client)
 	}
 }
 
@@ -78,7 +75,7 @@ func TestJWTAuth(t *testing.T) {
 	if failed != nil {
 		t.Fatal(*failed)
 	}
-	expectToken(t, text(t, got, "token"), serviceClient(t, e))
+	expectToken(t, e, text(t, got, "token"), serviceClient(t, e))
 	if got["token_type"] != "bearer" {
 		t.Errorf("token_type is %v", got["token_type"])
 	}
@@ -141,7 +138,7 @@ func TestAIOClientCredentials(t *testing.T) {
 			if failed != nil {
 				t.Fatal(*failed)
 			}
-			expectToken(t, text(t, got, "token"), text(t, readJSON(t, e.OAuthServerToServer), "CLIENT_ID"))
+			expectToken(t, e, text(t, got, "token"), text(t, readJSON(t, e.OAuthServerToServer), "CLIENT_ID"))
 			expiry, _ := got["expiry"].(float64)
 			if left := time.Until(time.UnixMilli(int64(expiry))); left < 23*time.Hour || left > 24*time.Hour {
 				t.Errorf("the client reads an expiry in %v, want a day", left)
@@ -192,16 +189,22 @@ func TestAIOForgedToken(t *testing.T) {
 	}
 }
 
+// TestAIOFromToken: the client finds by a token whether it is one of production or of stage.
 func TestAIOFromToken(t *testing.T) {
 	t.Parallel()
 	e := newAdobe(t)
-	got, failed := runNode(t, e, "aio-lib-ims.cjs", "prod", "fromToken", e.OAuthServerToServer)
-	if failed != nil {
-		t.Fatal(*failed)
-	}
 	want := text(t, readJSON(t, e.OAuthServerToServer), "TECHNICAL_ACCOUNT_ID")
-	if got["env"] != "prod" || object(t, got, "profile")["userId"] != want {
-		t.Errorf("the environment is %v, the profile %v; want prod and the account %s", got["env"], got["profile"], want)
+	for _, environment := range []string{"prod", "stage"} {
+		t.Run(environment, func(t *testing.T) {
+			t.Parallel()
+			got, failed := runNode(t, e, "aio-lib-ims.cjs", environment, "fromToken", e.OAuthServerToServer)
+			if failed != nil {
+				t.Fatal(*failed)
+			}
+			if got["env"] != environment || object(t, got, "profile")["userId"] != want {
+				t.Errorf("the environment is %v, the profile %v; want the account %s", got["env"], got["profile"], want)
+			}
+		})
 	}
 }
 
@@ -253,8 +256,8 @@ func TestAIOContext(t *testing.T) {
 				t.Fatal(*failed)
 			}
 			client := serviceClient(t, e)
-			expectToken(t, text(t, got, "token"), client)
-			expectToken(t, text(t, got, "direct"), client)
+			expectToken(t, e, text(t, got, "token"), client)
+			expectToken(t, e, text(t, got, "direct"), client)
 			if got["kept"] != true || object(t, got, "ended")["valid"] != false {
 				t.Errorf("kept in the client's store: %v; validated after its end: %v", got["kept"], got["ended"])
 			}

@@ -41,7 +41,7 @@ func TestOAuth2ClientCredentials(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				expectToken(t, got.AccessToken, cfg.ClientID)
+				expectToken(t, e, got.AccessToken, cfg.ClientID)
 				if left := time.Until(got.Expiry); got.Type() != "Bearer" || left < 23*time.Hour || left > 24*time.Hour {
 					t.Errorf("a token of type %s for %v, want Bearer and a day", got.Type(), left)
 				}

@@ -65,8 +65,8 @@ func TestAIOSignIn(t *testing.T) {
 	if failed != nil {
 		t.Fatal(*failed)
 	}
-	expectToken(t, text(t, got, "first"), "web")
-	expectToken(t, text(t, got, "second"), "web")
+	expectToken(t, e, text(t, got, "first"), "web")
+	expectToken(t, e, text(t, got, "second"), "web")
 	if before, after := object(t, got, "before")["valid"], object(t, got, "after")["valid"]; before != true || after != false {
 		t.Errorf("valid before the refresh token was invalidated: %v, after: %v", before, after)
 	}

@@ -1,10 +1,6 @@
 package ims
 
 import (
-	"crypto/rsa"
-	"crypto/sha256"
-	"crypto/x509"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
@@ -165,24 +161,6 @@ func newClient(c Client) *client {
 	return next
 }
 
-// keepSecrets takes over what is known about secrets that old has, too.
-func (c *client) keepSecrets(old *client) {
-	for i := range c.secrets {
-		for _, known := range old.secrets {
-			if known.text.Equal(c.secrets[i].text) {
-				c.secrets[i] = known
-			}
-		}
-	}
-}
-
-// complete gives a new secret its name and date.
-func (s *Server) complete(c *clientSecret) {
-	if c.usage == nil {
-		c.uuid, c.created, c.usage = s.random.hex(16), s.now(), &usage{}
-	}
-}
-
 // AddBinding adds or replaces a binding. Its client must exist. A replaced binding keeps its certificates and the
 // record of its used ids.
 func (s *Server) AddBinding(b Binding) error {
@@ -202,67 +180,9 @@ func (s *Server) AddBinding(b Binding) error {
 	})
 }
 
-// AddCertificate adds a certificate to every binding of a client; assertions signed with its key are accepted from
-// then on, between the certificate's own dates. Only its key and dates are used: nothing else of it is checked. The
-// key must be an RSA key of at least 2048 bits. A certificate that is already there is no longer revoked.
-func (s *Server) AddCertificate(clientID string, cert *x509.Certificate) error {
-	added, err := newCertificate(cert)
-	if err != nil {
-		return err
-	}
-	return s.editBindings(clientID, func(_ bindingKey, b *binding) { b.add(added) })
-}
-
-// AddAccountCertificate is [Server.AddCertificate] for the bindings of one account alone.
-func (s *Server) AddAccountCertificate(clientID, account string, cert *x509.Certificate) error {
-	added, err := newCertificate(cert)
-	if err != nil {
-		return err
-	}
-	return s.change(func(r *registry) error {
-		found := false
-		keys, _ := r.bindingsOf.get(clientID)
-		for _, key := range keys {
-			if key.account == account {
-				old, _ := r.bindings.get(key)
-				b := *old
-				b.certificates = slices.Clone(old.certificates)
-				b.add(added)
-				r.bindings = r.bindings.with(key, &b)
-				found = true
-			}
-		}
-		if !found {
-			return fmt.Errorf("client %q has no binding to account %q", clientID, account)
-		}
-		return nil
-	})
-}
-
-func newCertificate(cert *x509.Certificate) (certificate, error) {
-	key, ok := cert.PublicKey.(*rsa.PublicKey)
-	if !ok || key.N.BitLen() < minKeyBits {
-		return certificate{}, errors.New("the certificate has no RSA key of at least 2048 bits")
-	}
-	return certificate{
-		fingerprint: sha256.Sum256(cert.Raw), subject: cert.Subject.String(), key: key, notBefore: cert.NotBefore, notAfter: cert.NotAfter,
-	}, nil
-}
-
-func (b *binding) add(added certificate) {
-	b.certificates = slices.DeleteFunc(b.certificates, func(c certificate) bool { return c.fingerprint == added.fingerprint })
-	b.certificates = append(b.certificates, added)
-}
-
-// RevokeCertificate makes a client's bindings refuse assertions signed under cert. It fails if none of them has it.
-func (s *Server) RevokeCertificate(clientID string, cert *x509.Certificate) error {
-	sum := sha256.Sum256(cert.Raw)
-	return s.SetCertificateRevoked(clientID, hex.EncodeToString(sum[:]), true)
-}
-
 // SetJTIRequired sets whether the bindings of a client demand the claim "jti".
 func (s *Server) SetJTIRequired(clientID string, required bool) error {
-	return s.editBindings(clientID, func(_ bindingKey, b *binding) { b.jtiRequired = required })
+	return s.editBindings(clientID, func(b *binding) { b.jtiRequired = required })
 }
 
 // SetMigrated sets whether a client has left the JWT exchange for OAuth server-to-server. The exchange then answers
@@ -286,7 +206,7 @@ func (s *Server) editClient(clientID string, f func(*client)) error {
 	})
 }
 
-func (s *Server) editBindings(clientID string, f func(bindingKey, *binding)) error {
+func (s *Server) editBindings(clientID string, f func(*binding)) error {
 	return s.change(func(r *registry) error {
 		if r.editBindings(clientID, f) == 0 {
 			return fmt.Errorf("client %q has no binding", clientID)

@@ -70,7 +70,16 @@ func decodeAssertion(text string) (*assertion, *failure) {
 	return a, nil
 }
 
-func base64URL(s string) ([]byte, error) { return base64.RawURLEncoding.Strict().DecodeString(s) }
+// base64URL decodes a part of a JWS. The decoder of the standard library passes over line breaks; RFC 7515, section 2
+// allows none.
+func base64URL(s string) ([]byte, error) {
+	if strings.ContainsAny(s, "\r\n") {
+		return nil, errNotBase64URL
+	}
+	return base64.RawURLEncoding.Strict().DecodeString(s)
+}
+
+var errNotBase64URL = errors.New("a line break in base64url")
 
 var errNotObject = errors.New("not a JSON object with unique members")
 

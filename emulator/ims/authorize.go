@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // question is what a client asks of a person at the authorize endpoints.
@@ -74,7 +75,12 @@ func (c *call) question(f form) (*question, *failure) {
 	return &question{client: cl, redirect: redirect, prompt: f.get("prompt"), nonce: f.get("nonce")}, nil
 }
 
-const maxState = 4096
+// The bounds of what a client has a person carry along: "state" by Adobe's guide, in characters, and "nonce", which is
+// remembered with the code.
+const (
+	maxState = 4096
+	maxNonce = 4096
+)
 
 // isChallenge reports whether s has the form of a code challenge or code verifier (RFC 7636, sections 4.1 and 4.2).
 func isChallenge(s string) bool {
@@ -90,9 +96,12 @@ func (q *question) read(f form) (code, why string) {
 		return "unsupported_response_type", "response_type is not one of the discovery document's"
 	}
 	q.fragment = q.token || q.id
-	if q.state = f.get("state"); len(q.state) > maxState {
+	if q.state = f.get("state"); utf8.RuneCountInString(q.state) > maxState {
 		q.state = ""
 		return "invalid_request", "state is longer than 4096 characters"
+	}
+	if len(q.nonce) > maxNonce {
+		return "invalid_request", "nonce is longer than 4096 bytes"
 	}
 	switch mode := f.get("response_mode"); {
 	case mode == "fragment":
@@ -284,9 +293,9 @@ func (c *call) grantTo(q *question, s session) *failure {
 // implicit issues an access token for the redirect (RFC 6749, section 4.2.2).
 func (c *call) implicit(q *question, s session, account Account, parameters url.Values) (string, *failure) {
 	now := c.now()
-	t, err := c.issue(grant{
+	t, err := c.newToken(grant{
 		client: q.client.ID, organization: account.Organization, account: s.account, scopes: q.scopes, session: s.id,
-	}, c.shape, now)
+	}, now)
 	if err != nil {
 		return "", errInternal
 	}

@@ -222,7 +222,9 @@ func TestAuthorizeErrorsOnTheRedirect(t *testing.T) {
 		"prompt":                {"prompt", "consent", "invalid_request"},
 		"state":                 {"state", strings.Repeat("x", 4097), "invalid_request"},
 		"id_token, no nonce":    {"response_type", "id_token", "invalid_request"},
+		"nonce":                 {"nonce", strings.Repeat("x", 4097), "invalid_request"},
 		"login required":        {"prompt", "none", "login_required"},
+		"long state in UTF-8":   {"state", strings.Repeat("ö", 4096), ""},
 		"long state is allowed": {"state", strings.Repeat("x", 4096), ""},
 	} {
 		t.Run(name, func(t *testing.T) {

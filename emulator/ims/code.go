@@ -31,22 +31,22 @@ func (s *Server) findCode(p payload, now time.Time) (authorization, bool) {
 }
 
 // newCode makes a code, which is a JWT because clients read its "type".
-func (s *Server) newCode(a authorization, organization string, now time.Time) (string, *failure) {
-	if s.pending.len() >= maxPending {
-		s.pending.clean(func(a authorization) bool { return !now.Before(a.expiry) })
-		if s.pending.len() >= maxPending {
+func (c *call) newCode(a authorization, organization string, now time.Time) (string, *failure) {
+	if c.pending.len() >= maxPending {
+		c.pending.clean(func(a authorization) bool { return !now.Before(a.expiry) })
+		if c.pending.len() >= maxPending {
 			return "", errFull
 		}
 	}
-	t, err := s.issue(grant{
+	t, err := c.newToken(grant{
 		kind: kindCode, client: a.client, organization: organization, account: a.account, scopes: a.scopes,
 		session: a.session, lifetime: codeLifetime,
-	}, noShape, now)
+	}, now)
 	if err != nil {
 		return "", errInternal
 	}
 	a.expiry = now.Add(codeLifetime)
-	s.pending.add(t.id, a, func(a authorization) bool { return !now.Before(a.expiry) })
+	c.pending.add(t.id, a, func(a authorization) bool { return !now.Before(a.expiry) })
 	return t.text, nil
 }
 

@@ -140,7 +140,7 @@ func (c *call) exchange() *failure {
 	if bad != nil {
 		return cl.refuse(bad)
 	}
-	t, err := c.issue(grant{client: cl.ID, organization: a.issuer, account: a.subject, scopes: cl.Scopes}, c.shape, now)
+	t, err := c.newToken(grant{client: cl.ID, organization: a.issuer, account: a.subject, scopes: cl.Scopes}, now)
 	if err != nil {
 		return cl.refuse(errInternal)
 	}

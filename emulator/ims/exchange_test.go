@@ -1,8 +1,10 @@
 package ims_test
 
 import (
+	"bufio"
 	"crypto"
 	"crypto/rand"
+	"crypto/tls"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -291,6 +293,9 @@ func TestMalformedAssertions(t *testing.T) {
 		"alg twice":           encode(`{"alg":"RS256","alg":"none"}`) + "." + good[1] + "." + good[2],
 		"critical extension":  encode(`{"alg":"RS256","crit":["b64"],"b64":false}`) + "." + good[1] + "." + good[2],
 		"padded":              good[0] + "=." + good[1] + "." + good[2],
+		"line break, header":  good[0] + "\n." + good[1] + "." + good[2],
+		"line break, payload": good[0] + ".\r\n" + good[1] + "." + good[2],
+		"line break, end":     strings.Join(good, ".") + "\n",
 		"payload a text":      payload(`"x"`),
 		"payload empty":       payload(""),
 		"claim twice":         payload(`{"iss":"a@AdobeOrg","iss":"b@AdobeOrg"}`),
@@ -433,6 +438,39 @@ func TestHostileBodies(t *testing.T) {
 		r := httptest.NewRequest(http.MethodPost, exchange, brokenReader{})
 		wantRefusal(t, do(s, r), refusal{400, "bad_request", ""})
 	})
+}
+
+// TestLargeBodyIsAnswered: a client that sends all of a body before it reads sees the answer.
+func TestLargeBodyIsAnswered(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewTLSServer(newServer(t))
+	t.Cleanup(server.Close)
+	for path, want := range map[string]int{exchange: 413, "/ims/authorize/v2": 413, "/ims/keys": 405, "/nowhere": 404} {
+		conn, err := tls.Dial("tcp", server.Listener.Addr().String(), server.Client().Transport.(*http.Transport).TLSClientConfig)
+		must(t, err)
+		t.Cleanup(func() { _ = conn.Close() })
+		const size = 10 << 20
+		_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: example.com\r\nContent-Length: %d\r\n\r\n", path, size)
+		must(t, err)
+		if _, err = conn.Write(make([]byte, size)); err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		must(t, err)
+		must(t, resp.Body.Close())
+		if resp.StatusCode != want {
+			t.Errorf("%s: status %s, want %d", path, resp.Status, want)
+		}
+	}
+}
+
+// TestLargeBodyIsNotAskedFor: a client that asks first is spared the sending.
+func TestLargeBodyIsNotAskedFor(t *testing.T) {
+	t.Parallel()
+	r := httptest.NewRequest(http.MethodPost, exchange, brokenReader{})
+	r.ContentLength = 2 << 20
+	r.Header.Set("Expect", "100-continue")
+	wantRefusal(t, do(newServer(t), r), refusal{413, "bad_request", ""})
 }
 
 type brokenReader struct{}

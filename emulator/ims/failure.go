@@ -16,6 +16,11 @@ type failure struct {
 	gateway     bool // in the form of Adobe's gateway, not of IMS
 }
 
+// badRequest is an answer with status 400.
+func badRequest(code, description string) *failure {
+	return &failure{status: http.StatusBadRequest, code: code, description: description}
+}
+
 // The answers to a request that cannot be read or has no handler. Neither their codes nor their descriptions are
 // public.
 var (
@@ -24,20 +29,16 @@ var (
 		description: "the endpoint does not take this method"}
 	errTooLarge = &failure{status: http.StatusRequestEntityTooLarge, code: "bad_request",
 		description: "the request body is larger than 1 MiB"}
-	errBadBody = &failure{status: http.StatusBadRequest, code: "bad_request",
-		description: "the request body cannot be read"}
-	errTooManyFields = &failure{status: http.StatusBadRequest, code: "bad_request",
-		description: "the request has too many fields"}
+	errBadBody       = badRequest("bad_request", "the request body cannot be read")
+	errTooManyFields = badRequest("bad_request", "the request has too many fields")
 )
 
 // The answers about the client.
 var (
 	// Seen on the live service.
-	errUnknownClient = &failure{status: http.StatusBadRequest, code: "invalid_client",
-		description: "invalid client_id parameter"}
+	errUnknownClient = badRequest("invalid_client", "invalid client_id parameter")
 	// Seen on the live service, at /ims/token.
-	errWrongSecret = &failure{status: http.StatusBadRequest, code: "invalid_client",
-		description: "invalid client_secret parameter"}
+	errWrongSecret = badRequest("invalid_client", "invalid client_secret parameter")
 	// At the exchange Adobe documents 401 for a wrong pair. No live answer is public, so the description is the one
 	// of /ims/token.
 	errWrongSecretExchange = &failure{status: http.StatusUnauthorized, code: "invalid_client",
@@ -57,96 +58,61 @@ func throttled(wait time.Duration) *failure {
 		retryAfter: wait}
 }
 
-// The answers about the assertion, in the order of the checks.
+// The answers about the assertion, in the order of the checks. Statuses and codes are documented and descriptions made up,
+// except where a comment says something else.
 var (
 	// Seen on the live service.
-	errUndecodable = &failure{status: http.StatusBadRequest, code: "invalid_token",
-		description: "JWT token is incorrectly formatted, and can not be decoded."}
-	// Status and code documented, description made up.
-	errNotInteger = &failure{status: http.StatusBadRequest, code: "invalid_token",
-		description: "exp or jti is not an integer"}
-	// Status and code documented, description made up; Adobe's says too that the token has expired.
-	errExpired = &failure{status: http.StatusBadRequest, code: "invalid_token", description: "the JWT has expired"}
-	// Status and code documented, description made up.
-	errBadClaim = &failure{status: http.StatusBadRequest, code: "bad_request",
-		description: "one of sub, iss, exp and jti is missing or malformed"}
+	errUndecodable = badRequest("invalid_token", "JWT token is incorrectly formatted, and can not be decoded.")
+	errNotInteger  = badRequest("invalid_token", "exp or jti is not an integer")
+	// Adobe's description says too that the token has expired.
+	errExpired  = badRequest("invalid_token", "the JWT has expired")
+	errBadClaim = badRequest("bad_request", "one of sub, iss, exp and jti is missing or malformed")
 	// An older guide caps "exp" at 24 hours ahead; status, code and description are made up.
-	errBeyondDay = &failure{status: http.StatusBadRequest, code: "bad_request",
-		description: "exp is more than 24 hours ahead"}
-	// Status and code documented, description made up.
-	errAudienceHost = &failure{status: http.StatusBadRequest, code: "invalid_client",
-		description: "aud names another IMS environment"}
-	// Status and code documented, description made up.
-	errAudienceUnknown = &failure{status: http.StatusBadRequest, code: "invalid_client",
-		description: "the client in aud does not exist"}
-	// Status and code documented, description made up.
-	errAudienceOther = &failure{status: http.StatusBadRequest, code: "invalid_client",
-		description: "client_id and aud do not agree"}
+	errBeyondDay       = badRequest("bad_request", "exp is more than 24 hours ahead")
+	errAudienceHost    = badRequest("invalid_client", "aud names another IMS environment")
+	errAudienceUnknown = badRequest("invalid_client", "the client in aud does not exist")
+	errAudienceOther   = badRequest("invalid_client", "client_id and aud do not agree")
 	// Seen on the live service. Adobe's table of errors has the code invalid_signature here; the service does not.
-	errNoBinding = &failure{status: http.StatusBadRequest, code: "invalid_token",
-		description: "Could not match JWT signature to any of the bindings"}
-	// Status and code documented, description made up.
-	errAlgorithm = &failure{status: http.StatusBadRequest, code: "invalid_signature",
-		description: "the signature does not fit the algorithm in the header"}
-	// Status and code documented, description made up.
-	errNoID = &failure{status: http.StatusBadRequest, code: "invalid_jti",
-		description: "the binding demands the claim jti"}
-	// Status and code documented, description made up.
-	errReplayed = &failure{status: http.StatusBadRequest, code: "invalid_jti",
-		description: "jti is not greater than those used before"}
-	// Status and code documented, description made up.
-	errNoMetascope = &failure{status: http.StatusBadRequest, code: "invalid_scope",
-		description: "the JWT has no metascope"}
-	// Status and code documented, description made up.
-	errUnknownMetascope = &failure{status: http.StatusBadRequest, code: "invalid_scope",
-		description: "a metascope in the JWT does not exist"}
+	errNoBinding        = badRequest("invalid_token", "Could not match JWT signature to any of the bindings")
+	errAlgorithm        = badRequest("invalid_signature", "the signature does not fit the algorithm in the header")
+	errNoID             = badRequest("invalid_jti", "the binding demands the claim jti")
+	errReplayed         = badRequest("invalid_jti", "jti is not greater than those used before")
+	errNoMetascope      = badRequest("invalid_scope", "the JWT has no metascope")
+	errUnknownMetascope = badRequest("invalid_scope", "a metascope in the JWT does not exist")
 	// Seen on the live service.
-	errMetascopeBinding = &failure{status: http.StatusBadRequest, code: "invalid_scope",
-		description: "The metascopes in the JWT are not a subset of the metascopes in the binding."}
-	// Status and code documented, description made up.
-	errMetascopeClient = &failure{status: http.StatusBadRequest, code: "invalid_scope",
-		description: "The metascopes in the JWT are not a subset of the scopes of the client."}
+	errMetascopeBinding = badRequest("invalid_scope", "The metascopes in the JWT are not a subset of the metascopes in the binding.")
+	errMetascopeClient  = badRequest("invalid_scope", "The metascopes in the JWT are not a subset of the scopes of the client.")
 )
 
 // The answers of the other endpoints. The codes are those of RFC 6749 and RFC 6750; the descriptions are made up.
 var (
-	errGrantType = &failure{status: http.StatusBadRequest, code: "unsupported_grant_type",
-		description: "the grant_type is not supported here"}
-	errNoGrantType = &failure{status: http.StatusBadRequest, code: "invalid_request", description: "grant_type is missing"}
-	errNoGrant     = &failure{status: http.StatusBadRequest, code: "unauthorized_client",
-		description: "the client may not use this grant_type"}
-	errNoOrganization = &failure{status: http.StatusBadRequest, code: "invalid_request",
-		description: "the client belongs to no organization, and org_id names none"}
-	errNoCode = &failure{status: http.StatusBadRequest, code: "invalid_request", description: "code is missing"}
+	errGrantType      = badRequest("unsupported_grant_type", "the grant_type is not supported here")
+	errNoGrantType    = badRequest("invalid_request", "grant_type is missing")
+	errNoGrant        = badRequest("unauthorized_client", "the client may not use this grant_type")
+	errNoOrganization = badRequest("invalid_request", "the client belongs to no organization, and org_id names none")
+	errNoCode         = badRequest("invalid_request", "code is missing")
 	// Status and code seen on the live service.
-	errBadCode  = &failure{status: http.StatusBadRequest, code: "access_denied", description: "the code is not valid"}
-	errVerifier = &failure{status: http.StatusBadRequest, code: "invalid_grant",
-		description: "code_verifier does not match code_challenge"}
-	errNoRefresh  = &failure{status: http.StatusBadRequest, code: "invalid_request", description: "refresh_token is missing"}
-	errBadRefresh = &failure{status: http.StatusBadRequest, code: "invalid_grant", description: "the refresh token is not valid"}
-	errTokenType  = &failure{status: http.StatusBadRequest, code: "invalid_request",
-		description: "only access tokens are exchanged for access tokens"}
-	errNoSubject  = &failure{status: http.StatusBadRequest, code: "invalid_request", description: "the token to exchange is missing"}
-	errBadSubject = &failure{status: http.StatusBadRequest, code: "invalid_grant", description: "the token to exchange is not valid"}
-	errOneOfTwo   = &failure{status: http.StatusBadRequest, code: "invalid_request",
-		description: "exactly one of user_id and owning_org_id is needed"}
-	errCluster = &failure{status: http.StatusBadRequest, code: "invalid_grant",
-		description: "the person of the token has no such account"}
-	errRedirect = &failure{status: http.StatusBadRequest, code: "invalid_request",
-		description: "redirect_uri is none of the client's"}
-	errNoPerson  = &failure{status: http.StatusBadRequest, code: "invalid_request", description: "no such person can sign in"}
-	errMetadata  = &failure{status: http.StatusBadRequest, code: "invalid_request", description: "the client cannot be registered so"}
-	errForbidden = &failure{status: http.StatusForbidden, code: "forbidden", description: "the bearer is not a service token"}
-	errNoAccount = &failure{status: http.StatusNotFound, code: "not_found", description: "no account has this guid and auth_src"}
-	errCrossSite = &failure{status: http.StatusForbidden, code: "access_denied", description: "the sign-in was sent by another site"}
-	errFull      = &failure{status: http.StatusServiceUnavailable, code: "temporarily_unavailable", description: "too many at once"}
-	errScope     = &failure{status: http.StatusBadRequest, code: "invalid_scope", description: "a scope is not granted"}
-	errNoScope   = &failure{status: http.StatusBadRequest, code: "invalid_scope", description: "scope is missing"}
-	errNoToken   = &failure{status: http.StatusBadRequest, code: "bad_request", description: "token is missing"}
-	errType      = &failure{status: http.StatusBadRequest, code: "bad_request", description: "the token type is unknown"}
-	errForeign   = &failure{status: http.StatusBadRequest, code: "invalid_client",
-		description: "the token was issued to another client"}
-	errBearer = &failure{status: http.StatusUnauthorized, code: "invalid_token",
+	errBadCode    = badRequest("access_denied", "the code is not valid")
+	errVerifier   = badRequest("invalid_grant", "code_verifier does not match code_challenge")
+	errNoRefresh  = badRequest("invalid_request", "refresh_token is missing")
+	errBadRefresh = badRequest("invalid_grant", "the refresh token is not valid")
+	errTokenType  = badRequest("invalid_request", "only access tokens are exchanged for access tokens")
+	errNoSubject  = badRequest("invalid_request", "the token to exchange is missing")
+	errBadSubject = badRequest("invalid_grant", "the token to exchange is not valid")
+	errOneOfTwo   = badRequest("invalid_request", "exactly one of user_id and owning_org_id is needed")
+	errCluster    = badRequest("invalid_grant", "the person of the token has no such account")
+	errRedirect   = badRequest("invalid_request", "redirect_uri is none of the client's")
+	errNoPerson   = badRequest("invalid_request", "no such person can sign in")
+	errForbidden  = &failure{status: http.StatusForbidden, code: "forbidden", description: "the bearer is not a service token"}
+	errNoAccount  = &failure{status: http.StatusNotFound, code: "not_found", description: "no account has this guid and auth_src"}
+	errCrossSite  = &failure{status: http.StatusForbidden, code: "access_denied", description: "the sign-in was sent by another site"}
+	errFull       = &failure{status: http.StatusServiceUnavailable, code: "temporarily_unavailable", description: "too many at once"}
+	errScope      = badRequest("invalid_scope", "a scope is not granted")
+	errNoScope    = badRequest("invalid_scope", "scope is missing")
+	errNoToken    = badRequest("bad_request", "token is missing")
+	errType       = badRequest("bad_request", "the token type is unknown")
+	errForeign    = badRequest("invalid_client", "the token was issued to another client")
+	errBearer     = &failure{status: http.StatusUnauthorized, code: "invalid_token",
 		description: "the access token is missing or not valid"}
 	errInternal = &failure{status: http.StatusInternalServerError, code: "internal_error",
 		description: "the signature could not be made"}

@@ -2,16 +2,19 @@ package ims_test
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/json"
+	"fmt"
 	"math/big"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -59,7 +62,7 @@ func foreignKey() *rsa.PrivateKey {
 }
 
 // certificate returns a self-signed certificate that is valid in the given span around now.
-func certificate(t testing.TB, key *rsa.PrivateKey, from, to time.Duration) *x509.Certificate {
+func certificate(t testing.TB, key crypto.Signer, from, to time.Duration) *x509.Certificate {
 	t.Helper()
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: clientID},
@@ -244,6 +247,22 @@ func wantToken(t testing.TB, w *httptest.ResponseRecorder) granted {
 		t.Errorf("type %q, headers %v", got.TokenType, w.Header())
 	}
 	return got
+}
+
+// wantMembers checks the members of a JSON object and their order.
+func wantMembers(t testing.TB, w *httptest.ResponseRecorder, want ...string) {
+	t.Helper()
+	var got []string
+	dec := json.NewDecoder(bytes.NewReader(w.Body.Bytes()))
+	_, err := dec.Token()
+	for err == nil && dec.More() {
+		name, _ := dec.Token()
+		got = append(got, fmt.Sprint(name))
+		err = dec.Decode(&json.RawMessage{})
+	}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("members %q, %v, want %q", got, err, want)
+	}
 }
 
 // goodToken returns an access token by an exchange.

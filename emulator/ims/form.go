@@ -14,8 +14,9 @@ import (
 
 // The bounds of a request.
 const (
-	maxBody   = 1 << 20
-	maxFields = 1000
+	maxBody    = 1 << 20
+	maxFields  = 1000
+	maxDrained = 64 << 20
 )
 
 // form is the fields of a request: those of the query and of the body. A field of the body hides the one of the same
@@ -41,16 +42,26 @@ func readForm(w http.ResponseWriter, r *http.Request) (form, *failure) {
 
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *failure) {
 	if r.ContentLength > maxBody {
+		drain(r)
 		return nil, errTooLarge
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+		drain(r)
 		return nil, errTooLarge
 	}
 	if err != nil {
 		return nil, errBadBody
 	}
 	return body, nil
+}
+
+// drain reads what is left of a body before the request is refused: most clients send all of it before they look at the
+// answer, and would meet a closed connection. One that asks first (RFC 9110, section 10.1.1) is not let send.
+func drain(r *http.Request) {
+	if r.Body != nil && r.Header.Get("Expect") == "" {
+		_, _ = io.CopyN(io.Discard, r.Body, maxDrained)
+	}
 }
 
 func mergeForm(query, contentType string, body []byte) (form, *failure) {

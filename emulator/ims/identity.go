@@ -93,19 +93,30 @@ func (c *call) userinfo() *failure {
 		return f
 	}
 	scopes := set(p.scopes())
-	claims := map[string]any{"sub": a.ID}
+	claims := userClaims{Subject: a.ID}
 	if scopes["profile"] {
 		given, family := names(a.Name)
-		claims["name"], claims["given_name"], claims["family_name"] = a.Name, given, family
-		claims["account_type"] = accountType(a)
+		claims.Type, claims.Name, claims.GivenName, claims.FamilyName = accountType(a), &a.Name, &given, &family
 	}
 	if scopes["email"] {
-		claims["email"], claims["email_verified"] = a.Email, true
+		claims.Email, claims.Verified = &a.Email, true
 	}
 	if scopes["address"] {
-		claims["address"] = map[string]string{"country": "US"}
+		claims.Address = map[string]string{"country": "US"}
 	}
 	return c.answerJSON(claims)
+}
+
+// userClaims is the answer of /ims/userinfo, in Adobe's order. A text that the scopes allow is there even if it is empty.
+type userClaims struct {
+	Subject    string            `json:"sub"`
+	Type       string            `json:"account_type,omitempty"`
+	Verified   bool              `json:"email_verified,omitempty"`
+	Address    map[string]string `json:"address,omitempty"`
+	Name       *string           `json:"name,omitempty"`
+	GivenName  *string           `json:"given_name,omitempty"`
+	FamilyName *string           `json:"family_name,omitempty"`
+	Email      *string           `json:"email,omitempty"`
 }
 
 // names splits a name for people at its first blank.

@@ -1,6 +1,7 @@
 package ims
 
 import (
+	"cmp"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -12,12 +13,16 @@ import (
 	"github.com/imsx/imsx/secret"
 )
 
-// environment is the claim "as". Clients find the host of IMS by it, and know no other value for production.
-const environment = "ims-na1"
+// The values of the claim "as". Clients find the host of IMS by it, "{as}.adobelogin.com", and know no others.
+const (
+	production = "ims-na1"
+	stage      = "ims-na1-stg1"
+)
 
 // grant is what a token is to say.
 type grant struct {
 	kind                          string // "" is an access token
+	environment                   string // "" is production
 	client, organization, account string
 	scopes                        []string
 	session                       string // the sign-in that the token comes from, "" for technical accounts
@@ -32,6 +37,15 @@ type issued struct {
 	id       string
 	created  time.Time
 	lifetime time.Duration
+}
+
+// newToken is issue for a request. The token is one of stage if the request called the server by stage's own name.
+func (c *call) newToken(g grant, now time.Time) (issued, error) {
+	host, _, _ := strings.Cut(strings.ToLower(c.r.Host), ":")
+	if host == stage+".adobelogin.com" {
+		g.environment = stage
+	}
+	return c.issue(g, c.shape, now)
 }
 
 // issue signs a new token that is valid from now on, unless the shape says something else.
@@ -65,7 +79,9 @@ func (s *Server) appendPayload(b []byte, g grant, t issued) []byte {
 	b = appendText(b, g.client)
 	b = append(b, `,"user_id":`...)
 	b = appendText(b, g.account)
-	b = append(b, `,"as":"`+environment+`","aa_id":`...)
+	b = append(b, `,"as":"`...)
+	b = append(b, cmp.Or(g.environment, production)...)
+	b = append(b, `","aa_id":`...)
 	b = appendText(b, g.account)
 	b = append(b, `,"ctp":3`...)
 	if g.session != "" {
@@ -140,11 +156,11 @@ func (t issued) exchangeAnswer(shape *Shape, now time.Time) []byte {
 	})
 }
 
-// tokenAnswer is the body of an answer of /ims/token, where expires_in is in seconds.
+// tokenAnswer is the body of an answer of /ims/token, where expires_in is in seconds. Some grants have more between the
+// access token and what is told about it.
 func (t issued) tokenAnswer(shape *Shape, now time.Time, more ...member) []byte {
-	members := append([]member{
-		{name: "access_token", text: t.text}, {name: "token_type", text: "bearer"}, t.expiresIn(shape, now),
-	}, more...)
+	members := append([]member{{name: "access_token", text: t.text}}, more...)
+	members = append(members, member{name: "token_type", text: "bearer"}, t.expiresIn(shape, now))
 	return shape.write(make([]byte, 0, 4096), members)
 }
 

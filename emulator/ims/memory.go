@@ -66,6 +66,13 @@ func (m *memory[V]) len() int {
 	return len(m.entries)
 }
 
+// clean forgets what dead says has expired.
+func (m *memory[V]) clean(dead func(V) bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	maps.DeleteFunc(m.entries, func(_ tokenKey, v V) bool { return dead(v) })
+}
+
 func (m *memory[V]) snapshot() map[tokenKey]V {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
@@ -90,11 +97,4 @@ func (v *revocations) end(id string, expiry, now time.Time) bool {
 func (v *revocations) has(id string) bool {
 	_, ok := v.get(id)
 	return ok
-}
-
-// clean forgets what dead says has expired.
-func (m *memory[V]) clean(dead func(V) bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	maps.DeleteFunc(m.entries, func(_ tokenKey, v V) bool { return dead(v) })
 }

@@ -64,7 +64,7 @@ func (s *Server) usualClaims(claims map[string]any) map[string]any {
 	}
 	return map[string]any{
 		"id": s.newTokenID(now), "org": organization, "type": kindAccess, "client_id": clientID, "user_id": user,
-		"as": environment, "aa_id": user, "ctp": 3, "moi": s.random.hex(4), "scope": strings.Join(scopes, ","),
+		"as": production, "aa_id": user, "ctp": 3, "moi": s.random.hex(4), "scope": strings.Join(scopes, ","),
 		"created_at": millisText(now), "expires_in": strconv.FormatInt(s.TokenLifetime().Milliseconds(), 10),
 	}
 }

@@ -39,10 +39,11 @@ func (p payload) created() time.Time { return time.UnixMilli(int64(p.CreatedAt))
 
 // expiry is created_at plus expires_in. A sum that overflows is long past.
 func (p payload) expiry() time.Time {
-	if p.CreatedAt > 0 && p.ExpiresIn > 0 && p.CreatedAt+p.ExpiresIn < 0 {
+	sum := p.CreatedAt + p.ExpiresIn
+	if (sum > p.CreatedAt) != (p.ExpiresIn > 0) {
 		return time.Time{}
 	}
-	return time.UnixMilli(int64(p.CreatedAt + p.ExpiresIn))
+	return time.UnixMilli(int64(sum))
 }
 
 func (p payload) scopes() []string { return splitScopes(p.Scope) }

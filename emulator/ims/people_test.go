@@ -168,11 +168,13 @@ func TestAuthorizationCode(t *testing.T) {
 			t.Errorf("refresh token %v", c)
 		}
 	}
+	wantMembers(t, post(s, "/ims/token/v3", codeFields(ask(t, s, webQuestion("openid,offline_access")).Get("code"))),
+		"access_token", "refresh_token", "sub", "id_token", "userId", "token_type", "expires_in")
 	plain := signInWith(t, s, "AdobeID")
 	if plain.RefreshToken != "" || plain.IDToken != "" {
 		t.Error("refresh_token or id_token without their scopes")
 	}
-	if got := s.Counters().Clients[webClient]; got.AuthorizationCode != 5 || got.Tokens() != 5 {
+	if got := s.Counters().Clients[webClient]; got.AuthorizationCode != 6 || got.Tokens() != 6 {
 		t.Errorf("counters %+v", got)
 	}
 }
@@ -317,7 +319,9 @@ func TestRefresh(t *testing.T) {
 	}
 	wantRefusal(t, post(s, "/ims/token/v2", fields(first.RefreshToken)), refusal{400, "invalid_grant", ""})
 	c.Move(13 * 24 * time.Hour)
-	third := wantUserToken(t, post(s, "/ims/token/v2", fields(second.RefreshToken)))
+	w := post(s, "/ims/token/v2", fields(second.RefreshToken))
+	wantMembers(t, w, "access_token", "refresh_token", "userId", "token_type", "expires_in")
+	third := wantUserToken(t, w)
 	if claimsOf(t, third.AccessToken)["scope"] != "openid,email,offline_access" {
 		t.Error("the narrower scope of one refresh holds for the next")
 	}

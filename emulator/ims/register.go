@@ -33,6 +33,7 @@ type registered struct {
 const (
 	maxRegistered   = 10_000
 	maxRedirectURIs = 50
+	maxRedirects    = 8 << 10 // bytes of all redirect URIs together
 	maxText         = 1000
 )
 
@@ -48,10 +49,10 @@ func (c *call) register() *failure {
 	}
 	var in registration
 	if err := json.Unmarshal(body, &in); err != nil {
-		return c.refuse("request", errMetadata, "the body is not a JSON object with client_name, redirect_uris and scope")
+		return c.refuse("request", badMetadata("the body is not a JSON object with client_name, redirect_uris and scope"), "")
 	}
 	if why := in.problem(); why != "" {
-		return c.refuse("metadata", errMetadata, why)
+		return c.refuse("metadata", badMetadata(why), "")
 	}
 	c.record.Field("client_name", short(in.Name))
 	c.record.Pass("metadata", "")
@@ -66,7 +67,7 @@ func (c *call) register() *failure {
 		return c.refuse("metadata", errFull, "")
 	}
 	if err := c.AddClient(cl); err != nil {
-		return c.refuse("metadata", errMetadata, err.Error())
+		return c.refuse("metadata", badMetadata(err.Error()), "")
 	}
 	c.client = cl.ID
 	return c.created(registered{
@@ -74,6 +75,10 @@ func (c *call) register() *failure {
 		Scope: strings.Join(cl.Scopes, " "), Grants: []string{grantAuthorizationCode, grantRefreshToken}, Auth: "client_secret_post",
 	})
 }
+
+// badMetadata is the answer to a registration with something wrong. Adobe's has this status and code in the tests of a client
+// of theirs; the description is made up.
+func badMetadata(why string) *failure { return badRequest("invalid_request", why) }
 
 // problem says what is wrong with a registration, or "".
 func (r registration) problem() string {
@@ -84,6 +89,8 @@ func (r registration) problem() string {
 		return "client_name is missing, longer than 1,000 bytes or not printable"
 	case len(r.RedirectURIs) == 0 || len(r.RedirectURIs) > maxRedirectURIs:
 		return "there is not between one and 50 redirect_uris"
+	case len(strings.Join(r.RedirectURIs, "")) > maxRedirects:
+		return "the redirect_uris are longer than 8 KiB together"
 	case slices.ContainsFunc(r.RedirectURIs, func(u string) bool { return !goodRedirect(u) }):
 		return "a redirect URI is not absolute or has a fragment"
 	case len(r.Scope) > maxText || slices.ContainsFunc(splitScopes(r.Scope), badScope):

@@ -215,16 +215,20 @@ func (r *registry) dropBinding(key bindingKey) {
 }
 
 // editBindings gives f a copy of each binding of a client, with certificates of its own. It returns how many.
-func (r *registry) editBindings(clientID string, f func(bindingKey, *binding)) int {
+func (r *registry) editBindings(clientID string, f func(*binding)) int {
 	keys, _ := r.bindingsOf.get(clientID)
 	for _, key := range keys {
-		old, _ := r.bindings.get(key)
-		b := *old
-		b.certificates = slices.Clone(old.certificates)
-		f(key, &b)
-		r.bindings = r.bindings.with(key, &b)
+		r.editBinding(key, f)
 	}
 	return len(keys)
+}
+
+func (r *registry) editBinding(key bindingKey, f func(*binding)) {
+	old, _ := r.bindings.get(key)
+	b := *old
+	b.certificates = slices.Clone(old.certificates)
+	f(&b)
+	r.bindings = r.bindings.with(key, &b)
 }
 
 // frozen returns a copy with counters of its own: what happens to the one is not seen in the other.

@@ -105,6 +105,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if f := c.dispatch(); f != nil {
 		c.outcome = f.code
 		c.record.Code(f.code)
+		drain(r)
 		f.write(w)
 	}
 	if c.client != "" {

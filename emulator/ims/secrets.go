@@ -44,7 +44,7 @@ var (
 	errGatewayMethod  = &failure{gateway: true, status: http.StatusMethodNotAllowed, code: "405100", description: "method not allowed"}
 	errGatewayTwo     = &failure{gateway: true, status: http.StatusBadRequest, code: "400100", description: "a credential has at most two secrets"}
 	errGatewayMigrate = &failure{gateway: true, status: http.StatusBadRequest, code: "400101",
-		description: "no secrets are rotated while the credential is migrated"}
+		description: "no secret is added while the migration from JWT to OAuth is open"}
 )
 
 // clientSecrets serves the I/O Management API for client secrets: list, add and delete.
@@ -121,8 +121,10 @@ func reason(err error) string {
 	return err.Error()
 }
 
+// addSecret adds a secret, unless the credential is on its way from JWT to OAuth: as long as it has both, Adobe rotates
+// none.
 func (c *call) addSecret(cl *client) *failure {
-	if cl.migrated && cl.ExchangeJWT {
+	if cl.ExchangeJWT && cl.ClientCredentials && !cl.migrated {
 		return c.refuse("secrets", errGatewayMigrate, "")
 	}
 	text, state, err := c.AddSecret(cl.ID)

@@ -109,11 +109,13 @@ func TestRegister(t *testing.T) {
 		"control sign":   `{"client_name":"x\u0000","redirect_uris":["https://a.test/"]}`,
 		"bad scope":      `{"client_name":"x","redirect_uris":["https://a.test/"],"scope":"a\"b"}`,
 		"many redirects": `{"client_name":"x","redirect_uris":["https://a.test/"` + strings.Repeat(`,"https://a.test/"`, 50) + `]}`,
+		"long redirects": `{"client_name":"x","redirect_uris":["https://a.test/"` + strings.Repeat(`,"https://a.test/`+strings.Repeat("x", 900)+`"`, 10) + `]}`,
 		"wrong type":     `{"client_name":7}`,
 		"deep":           strings.Repeat(`{"a":`, 20_000),
 	} {
 		t.Run(name, func(t *testing.T) { wantRefusal(t, register(s, body), refusal{400, "invalid_request", ""}) })
 	}
+	wantRefusal(t, register(s, `{"client_name":"x"}`), refusal{400, "invalid_request", "there is not between one and 50 redirect_uris"})
 	wantRefusal(t, register(s, strings.Repeat("x", 2<<20)), refusal{413, "bad_request", ""})
 }
 
@@ -197,6 +199,31 @@ func wantGateway(t testing.TB, w *recorder, status int) (code string) {
 	return got.Code
 }
 
+// TestSecretsAPIDuringMigration: while a credential is on its way from JWT to OAuth, with both grants, it gets no secret.
+func TestSecretsAPIDuringMigration(t *testing.T) {
+	t.Parallel()
+	s, _ := newPeople(t)
+	const path = "/console/organizations/1111/credentials/2222/secrets"
+	both := ims.Client{
+		ID: "s2s", Organization: org, Account: account, ExchangeJWT: true, ClientCredentials: true, CredentialID: "2222",
+		Scopes: []string{"manage_client_secrets"},
+	}
+	must(t, s.AddClient(both))
+	token, err := s.IssueToken("s2s", account, "manage_client_secrets")
+	must(t, err)
+	add := func() *recorder { return gateway(s, http.MethodPost, path, token.Reveal(), "s2s") }
+	wantGateway(t, add(), 400)
+	must(t, s.SetMigrated("s2s", true))
+	if w := add(); w.Code != 201 {
+		t.Errorf("after the migration: status %d: %s", w.Code, w.Body)
+	}
+	both.ExchangeJWT = false
+	must(t, s.AddClient(both))
+	if w := add(); w.Code != 201 {
+		t.Errorf("without the other grant: status %d: %s", w.Code, w.Body)
+	}
+}
+
 func TestSecretsAPIRefuses(t *testing.T) {
 	t.Parallel()
 	s, _ := newPeople(t)
@@ -251,6 +278,8 @@ func TestExplain(t *testing.T) {
 	post(s, "/ims/invalidate_token/v2", url.Values{"token": {revoked}, "client_id": {webClient}})
 	minted, err := s.MintToken(map[string]any{"created_at": "1"})
 	must(t, err)
+	impossible, err := s.MintToken(map[string]any{"created_at": "-9223372036854775808", "expires_in": "-1"})
+	must(t, err)
 	other := claims(map[string]any{"aud": origin + "/c/nobody"})
 	for name, tt := range map[string]struct{ text, kind, code, failed string }{
 		"assertion":            {good, "assertion", "", ""},
@@ -264,6 +293,7 @@ func TestExplain(t *testing.T) {
 		"id_token":             {mine.IDToken, "id_token", "", ""},
 		"revoked":              {revoked, "access_token", "revoked_token", "not revoked"},
 		"token that expired":   {minted.Reveal(), "access_token", "expired_token", "not expired"},
+		"times that overflow":  {impossible.Reveal(), "access_token", "expired_token", "not expired"},
 		"changed access token": {mine.AccessToken[:len(mine.AccessToken)-4] + "AAAA", "access_token", "bad_signature", "signature"},
 		"no JWT":               {"x", "", "invalid_token", "decodes"},
 		"no JSON":              {"a.b.c", "", "invalid_token", "decodes"},

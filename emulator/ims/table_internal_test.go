@@ -2,6 +2,8 @@ package ims
 
 import (
 	"maps"
+	"runtime"
+	"strconv"
 	"testing"
 	"time"
 
@@ -65,5 +67,31 @@ func TestRevocationsAreBounded(t *testing.T) {
 	}
 	if most > 8*1024 || !v.has("kept") {
 		t.Errorf("%d were remembered at a time, kept %v", most, v.has("kept"))
+	}
+}
+
+// TestMillionRevoked ends a million tokens that would have lived on.
+func TestMillionRevoked(t *testing.T) {
+	if testing.Short() {
+		t.Skip("much memory")
+	}
+	held := func() int64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc)
+	}
+	var v revocations
+	before, now := held(), time.Unix(1_700_000_000, 0)
+	for i := range 1_000_000 {
+		v.end(strconv.Itoa(i), now.Add(24*time.Hour), now)
+	}
+	if used := held() - before; used > 128<<20 || v.len() != 1_000_000 {
+		t.Errorf("%d tokens that were ended take %d MiB, want a million in less than 128", v.len(), used>>20)
+	} else {
+		t.Logf("a million tokens that were ended take %d MiB", used>>20)
+	}
+	if !v.has("0") || !v.has("999999") || v.has("1000000") {
+		t.Error("some were forgotten, or others made up")
 	}
 }

@@ -82,14 +82,10 @@ func (c *call) authenticateFor(g tokenGrant, grantType string, f form) (*client,
 // clientCredentials is RFC 6749, section 4.4. The field org_id counts only for a client without an organization: for
 // another it says nothing new, and a client of Adobe's sends the text "undefined" there.
 func (c *call) clientCredentials(cl *client, f form, now time.Time) ([]byte, *failure) {
-	scopes := splitScopes(f.get("scope"))
-	switch {
-	case len(scopes) == 0:
-		return nil, c.refuse("scope", errNoScope, "")
-	case !subset(scopes, cl.scopes):
-		return nil, c.refuse("scope", errScope, whichScope(scopes, cl.scopes))
+	scopes, bad := c.asked(f, cl)
+	if bad != nil {
+		return nil, bad
 	}
-	c.record.Pass("scope", "")
 	g := grant{client: cl.ID, organization: cl.Organization, account: cl.Account, scopes: scopes}
 	if cl.Organization == "" {
 		o, ok := c.state.organizations.get(f.get("org_id"))
@@ -100,7 +96,7 @@ func (c *call) clientCredentials(cl *client, f form, now time.Time) ([]byte, *fa
 		g.organization, g.lifetime = o.ID, min(time.Hour, c.TokenLifetime())
 	}
 	c.record.Account(short(g.account))
-	t, err := c.issue(g, c.shape, now)
+	t, err := c.newToken(g, now)
 	if err != nil {
 		return nil, errInternal
 	}
@@ -110,6 +106,19 @@ func (c *call) clientCredentials(cl *client, f form, now time.Time) ([]byte, *fa
 		return c.shape.write(nil, []member{{name: "access_token", text: t.text}, t.expiresIn(c.shape, c.now())}), nil
 	}
 	return t.tokenAnswer(c.shape, c.now()), nil
+}
+
+// asked returns the scopes that a request asks for: at least one, and all of them the client's.
+func (c *call) asked(f form, cl *client) ([]string, *failure) {
+	scopes := splitScopes(f.get("scope"))
+	switch {
+	case len(scopes) == 0:
+		return nil, c.refuse("scope", errNoScope, "")
+	case !subset(scopes, cl.scopes):
+		return nil, c.refuse("scope", errScope, whichScope(scopes, cl.scopes))
+	}
+	c.record.Pass("scope", "")
+	return scopes, nil
 }
 
 // whichScope says which scope is not granted.
@@ -202,8 +211,9 @@ func (c *call) checkVerifier(cl *client, a authorization, verifier string) *fail
 	return nil
 }
 
-// userTokens is the answer of a grant that acts for an account: access token, and by scope refresh token and id_token. The
-// refresh token replaces one of the given family, or begins one.
+// userTokens is the answer of a grant that acts for an account: access token, and by scope a refresh token, which replaces
+// one of the given family or begins one. Without a family it follows a sign-in: then who it was is told, too, and by scope
+// an id_token.
 func (c *call) userTokens(cl *client, a authorization, scopes []string, family string, now time.Time) ([]byte, *failure) {
 	account, ok := c.state.accounts.get(a.account)
 	if !ok {
@@ -211,28 +221,33 @@ func (c *call) userTokens(cl *client, a authorization, scopes []string, family s
 	}
 	c.record.Account(short(a.account))
 	g := grant{client: cl.ID, organization: account.Organization, account: account.ID, scopes: scopes, session: a.session}
-	members := []member{{name: "sub", text: account.ID}, {name: "userId", text: account.ID}}
+	var members []member
 	if slices.Contains(a.scopes, "offline_access") {
 		g.refresh, g.refreshExpiry = cmp.Or(family, c.newTokenID(now)), now.Add(refreshLifetime)
 		r := g
 		r.kind, r.scopes, r.lifetime = kindRefresh, a.scopes, refreshLifetime
-		t, err := c.issue(r, c.shape, now)
+		t, err := c.newToken(r, now)
 		if err != nil {
 			return nil, errInternal
 		}
 		members = append(members, member{name: "refresh_token", text: t.text})
 	}
-	t, err := c.issue(g, c.shape, now)
+	t, err := c.newToken(g, now)
 	if err != nil {
 		return nil, errInternal
 	}
-	if slices.Contains(scopes, "openid") {
+	signedIn := family == "" // just now, not at an earlier grant
+	if signedIn {
+		members = append(members, member{name: "sub", text: account.ID})
+	}
+	if signedIn && slices.Contains(scopes, "openid") {
 		text, err := c.idToken(idClaims{account: account, client: cl.ID, nonce: a.nonce}, now)
 		if err != nil {
 			return nil, errInternal
 		}
 		members = append(members, member{name: "id_token", text: text})
 	}
+	members = append(members, member{name: "userId", text: account.ID})
 	return t.tokenAnswer(c.shape, c.now(), members...), nil
 }
 

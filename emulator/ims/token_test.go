@@ -54,6 +54,26 @@ func TestTokenShape(t *testing.T) {
 	}
 }
 
+// TestEnvironmentOfTokens: who calls stage by its name gets tokens that say so.
+func TestEnvironmentOfTokens(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	for host, want := range map[string]string{
+		"ims-na1-stg1.adobelogin.com": "ims-na1-stg1", "IMS-NA1-STG1.adobelogin.com:8443": "ims-na1-stg1",
+		"ims-na1.adobelogin.com": "ims-na1", "127.0.0.1:8443": "ims-na1", "ims-na1-qa1.adobelogin.com": "ims-na1",
+	} {
+		at := func(r *http.Request) { r.Host = host }
+		c := claims(map[string]any{"aud": "https://" + host + "/c/" + clientID})
+		for _, w := range []*recorder{
+			post(s, exchange, exchangeFields(sign(t, jose.RS256, firstKey(), c)), at), post(s, "/ims/token/v2", tokenFields("openid"), at),
+		} {
+			if got := claimsOf(t, wantToken(t, w).AccessToken)["as"]; got != want {
+				t.Errorf("at %s: %v, want %s", host, got, want)
+			}
+		}
+	}
+}
+
 // TestTokenSignature verifies a token by the published keys alone, with a library that the server does not use.
 func TestTokenSignature(t *testing.T) {
 	t.Parallel()
@@ -280,6 +300,7 @@ func TestValidateRefuses(t *testing.T) {
 		{"of another server", foreign.Reveal(), clientID, "", "bad_signature"},
 		{"changed", parts[0] + "." + parts[1][1:] + "." + parts[2], clientID, "", "bad_signature"},
 		{"not signed", unsigned, clientID, "", "bad_signature"},
+		{"with a line break", token + "\n", clientID, "", "bad_signature"},
 		{"an assertion", sign(t, jose.RS256, serverKey(), claims(nil)), clientID, "", "bad_signature"},
 		{"of another client", token, "somebody", "", "client_mismatch"},
 		{"of another type", token, clientID, "refresh_token", "type_mismatch"},

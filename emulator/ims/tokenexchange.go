@@ -21,14 +21,10 @@ func (c *call) onBehalfOf(cl *client, f form, now time.Time) ([]byte, *failure) 
 	if bad != nil {
 		return nil, bad
 	}
-	scopes := splitScopes(f.get("scope"))
-	switch {
-	case len(scopes) == 0:
-		return nil, c.refuse("scope", errNoScope, "")
-	case !subset(scopes, cl.scopes):
-		return nil, c.refuse("scope", errScope, whichScope(scopes, cl.scopes))
+	scopes, bad := c.asked(f, cl)
+	if bad != nil {
+		return nil, bad
 	}
-	c.record.Pass("scope", "")
 	return c.derive(cl, p, Account{ID: p.UserID, Organization: p.Organization}, scopes, now)
 }
 
@@ -96,16 +92,14 @@ func (r *registry) sibling(of Account, id, organization string) (Account, bool) 
 // derive answers with an access token that ends, at the latest, with the one that it is derived from.
 func (c *call) derive(cl *client, from payload, account Account, scopes []string, now time.Time) ([]byte, *failure) {
 	c.record.Account(short(account.ID))
-	t, err := c.issue(grant{
+	t, err := c.newToken(grant{
 		client: cl.ID, organization: account.Organization, account: account.ID, scopes: scopes,
 		session: cmp.Or(from.Session, from.ID), refresh: from.RefreshID, refreshExpiry: now.Add(refreshLifetime),
 		lifetime: min(c.TokenLifetime(), max(time.Second, from.expiry().Sub(now))),
-	}, c.shape, now)
+	}, now)
 	if err != nil {
 		return nil, errInternal
 	}
 	cl.tally.tokenExchange.Add(1)
-	return c.shape.write(nil, []member{
-		{name: "access_token", text: t.text}, {name: "token_type", text: "bearer"}, t.expiresIn(c.shape, c.now()),
-	}), nil
+	return t.tokenAnswer(c.shape, c.now()), nil
 }
