@@ -17,6 +17,10 @@ type sheet struct {
 	scopes []*node
 	source pdf.Info
 	blank  bool
+	// contents is which page of the table of contents it is, from 1; 0 for others.
+	contents int
+	own      *label // from the source; nil for none
+	label    label
 }
 
 // assembly is a PDF result in the making.
@@ -27,22 +31,37 @@ type assembly struct {
 	sheets []*sheet
 	marks  []mark
 	base   pdf.Info
-	based  bool // base comes from a source that says so
+	rank   baseRank // of base
 	bytes  int
 	forms  map[*node]*formObject // pages that are drawn on others
+
+	labeled       bool      // the pages have labels besides their numbers
+	contents      *contents // nil for none
+	contentsPages int       // how many it is given
 }
+
+// baseRank says why a document is the base document: the greatest counts, and the first of that rank.
+type baseRank int
+
+const (
+	baseNone  baseRank = iota
+	baseFirst          // the first source
+	baseName           // a source with the name of the result
+	baseSays           // a source that says so
+)
 
 func (a *assembly) context() *model.Context { return a.file.Context() }
 
 // assemble merges the sources of a result, and puts the pages into their order. Nothing is drawn yet.
 func (r *runner) assemble(n *node) (*assembly, error) {
-	a := &assembly{r: r, node: n, forms: map[*node]*formObject{}}
-	if err := a.collect(n, []*node{n}); err != nil {
+	a, err := r.collect(n)
+	if err != nil {
 		return nil, err
 	}
 	if a.file == nil {
 		return nil, jobErrorf(n.line, "the result has no pages: all its sources are missing")
 	}
+	a.labelPages()
 	merged, err := pdf.Pages(a.context())
 	if err != nil {
 		return nil, err
@@ -58,6 +77,26 @@ func (r *runner) assemble(n *node) (*assembly, error) {
 		}
 	}
 	return a, a.importForms()
+}
+
+// collect goes through a result's sources. A table of contents needs pages for the bookmarks of sources behind it, so that
+// they are gone through once more with as many as it turned out to need.
+func (r *runner) collect(n *node) (*assembly, error) {
+	log := r.log.String()
+	pages := 1
+	for {
+		a := &assembly{r: r, node: n, forms: map[*node]*formObject{}, contentsPages: pages}
+		if err := a.collect(n, []*node{n}); err != nil {
+			return nil, err
+		}
+		need := a.fillContents()
+		if need == 0 || need == pages {
+			return a, nil
+		}
+		pages = need
+		r.log.Reset()
+		r.log.WriteString(log)
+	}
 }
 
 // collect walks through the elements that bring pages.
@@ -76,6 +115,8 @@ func (a *assembly) collect(parent *node, scopes []*node) error {
 			err = a.collect(k, inner)
 		case "BlankPage":
 			err = a.addBlank(k, inner)
+		case "TableOfContents":
+			err = a.addContents(k, inner)
 		case "Bookmarks source":
 			err = a.addMarks(k)
 		}
@@ -109,14 +150,18 @@ func (a *assembly) addSource(n *node, scopes []*node) error {
 	if err != nil {
 		return err
 	}
-	info := f.Info()
+	info, labels := f.Info(), sourceLabels(f, numbers)
 	a.r.logf("  source %q (line %d): %d of %d pages", short(n.attrs["source"]), n.line, len(numbers), f.PageCount())
 	if err := a.prepare(n, f, scopes, numbers); err != nil {
 		return jobErrorf(n.line, "the source %q: %s", short(n.attrs["source"]), plainText(err))
 	}
 	a.addBookmarks(n, marks, len(a.sheets)+1)
-	for range numbers {
-		a.sheets = append(a.sheets, &sheet{scopes: scopes, source: info})
+	for i := range numbers {
+		s := &sheet{scopes: scopes, source: info}
+		if labels != nil {
+			s.own = &labels[i]
+		}
+		a.sheets = append(a.sheets, s)
 	}
 	a.chooseBase(n, info)
 	if a.file == nil {
@@ -139,11 +184,17 @@ func (r *runner) pageNumbers(n *node, count, most int) ([]int, error) {
 	return numbers, nil
 }
 
-// chooseBase keeps the information of the base document: the first that says so, otherwise the first.
+// chooseBase keeps the information of the base document.
 func (a *assembly) chooseBase(n *node, info pdf.Info) {
-	says := n.attrs["baseDocument"] == "true"
-	if a.file == nil || says && !a.based {
-		a.base, a.based = info, says
+	rank := baseFirst
+	switch {
+	case n.attrs["baseDocument"] == "true":
+		rank = baseSays
+	case n.attrs["source"] == a.node.attrs["result"]:
+		rank = baseName
+	}
+	if rank > a.rank {
+		a.base, a.rank = info, rank
 	}
 }
 
@@ -162,9 +213,6 @@ func (a *assembly) prepare(n *node, f *pdf.File, scopes []*node, numbers []int) 
 	}
 	if err := strip(ctx, scopes); err != nil {
 		return err
-	}
-	if n.attrs["includeInTOC"] != "" {
-		a.r.notef("includeInTOC in line %d has no effect: tables of contents are not emulated", n.line)
 	}
 	if err := a.addAttachments(ctx, n); err != nil {
 		return err
@@ -247,10 +295,12 @@ func (a *assembly) settle(ctx context.Context) error {
 		return err
 	}
 	for i, s := range a.sheets {
+		s.page = now[i]
+	}
+	for i, s := range a.sheets {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		s.page = now[i]
 		a.r.bates.turnPage()
 		if err := a.draw(s, i+1); err != nil {
 			return err

@@ -26,6 +26,7 @@ func TestPages(t *testing.T) {
 			"ranges", `<PDF result="r"><PDF source="b.pdf" pages="2-3,1,last"/><PDF source="a.pdf" pages="last-2"/></PDF>`,
 			[]string{"Beta 2", "Beta 3", "Beta 1", "Beta 4", "Alpha 3", "Alpha 2"},
 		},
+		{"the last but one", `<PDF result="r"><PDF source="b.pdf" pages="2-penultimate, penultimate"/></PDF>`, []string{"Beta 2", "Beta 3", "Beta 3"}},
 		{"a page twice", `<PDF result="r"><PDF source="a.pdf" pages="1,1,2"/></PDF>`, []string{"Alpha 1", "Alpha 1", "Alpha 2"}},
 		{"a source twice", `<PDF result="r"><PDF source="c.pdf"/><PDF source="c.pdf"/></PDF>`, []string{"Gamma 1", "Gamma 1"}},
 		{"a group", `<PDF result="r"><PDFGroup><PDF source="c.pdf"/><PDFGroup><PDF source="a.pdf" pages="1"/></PDFGroup></PDFGroup></PDF>`, []string{"Gamma 1", "Alpha 1"}},

@@ -13,14 +13,18 @@ import (
 	"github.com/imsx/imsx/emulator/forms/pdf"
 )
 
-// bookmarksNamespace is that of the XML for bookmarks.
-const bookmarksNamespace = "http://ns.adobe.com/pdf/bookmarks"
+// The namespaces of the XML for bookmarks: that which is written, and an older one.
+const (
+	bookmarksNamespace    = "http://ns.adobe.com/pdf/bookmarks"
+	oldBookmarksNamespace = "http://ns.adobe.com/xpdf/1.6"
+)
 
 // mark is a bookmark. A page of 0 leads nowhere.
 type mark struct {
-	title string
-	page  int
-	kids  []mark
+	title  string
+	page   int
+	kids   []mark
+	listed bool // in the table of contents, with those below it; counts on the first level only
 }
 
 // sourceMarks returns the bookmarks of the selected pages of a source, their pages counted in the selection.
@@ -74,7 +78,19 @@ func (a *assembly) addBookmarks(n *node, marks []mark, first int) {
 	if title := a.r.bookmarkTitle(n); title != "" {
 		moved = []mark{{title: title, page: first, kids: moved}}
 	}
+	for i := range moved {
+		moved[i].listed = a.listed(n)
+	}
 	a.marks = append(a.marks, moved...)
+}
+
+// listed reports whether a source's bookmarks are in the table of contents: those of the sources behind it are, unless
+// includeInTOC says otherwise.
+func (a *assembly) listed(n *node) bool {
+	if says, ok := n.attrs["includeInTOC"]; ok {
+		return says == "true"
+	}
+	return a.contents != nil
 }
 
 func (r *runner) bookmarkTitle(n *node) string { return strings.TrimSpace(n.attrs["bookmarkTitle"]) }
@@ -101,13 +117,16 @@ func (a *assembly) addMarks(n *node) error {
 	if err != nil {
 		return jobErrorf(n.line, "the source %q: %s", short(n.attrs["source"]), plainText(err))
 	}
+	for i := range marks {
+		marks[i].listed = a.listed(n)
+	}
 	a.marks = append(a.marks, marks...)
 	return nil
 }
 
 // readMarks reads bookmarks in XML. Every kind of destination that has a page is taken, as a view of the whole page.
 func readMarks(line int, data []byte) ([]mark, error) {
-	root, err := readTree(data, bookmarksNamespace)
+	root, err := readTree(data, bookmarksNamespace, oldBookmarksNamespace)
 	if err != nil {
 		return nil, jobErrorf(line, "the bookmarks: %s", plainText(err))
 	}
@@ -286,7 +305,7 @@ func (r *runner) split(n *node) ([]Result, error) {
 		if m.page < 1 || end < m.page || i > 0 && m.page < marks[i-1].page {
 			return nil, jobErrorf(n.line, "the bookmark %q is not in the order of the pages", short(m.title))
 		}
-		part, err := r.part(n, data, m, end)
+		part, err := r.part(a, data, m, end)
 		if err != nil {
 			return nil, err
 		}
@@ -297,7 +316,7 @@ func (r *runner) split(n *node) ([]Result, error) {
 }
 
 // part returns the pages from a bookmark's to end, with the bookmarks below it.
-func (r *runner) part(n *node, data []byte, m mark, end int) ([]byte, error) {
+func (r *runner) part(whole *assembly, data []byte, m mark, end int) ([]byte, error) {
 	if err := r.ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -313,14 +332,15 @@ func (r *runner) part(n *node, data []byte, m mark, end int) ([]byte, error) {
 		return nil, err
 	}
 	f.Context().RootDict.Delete("Outlines")
-	a := &assembly{r: r, node: n, file: f, marks: within(m.kids, m.page, end)}
-	for _, p := range pages[m.page-1 : end] {
-		a.sheets = append(a.sheets, &sheet{page: p})
+	a := &assembly{r: r, node: whole.node, file: f, marks: within(m.kids, m.page, end), labeled: whole.labeled}
+	for i, p := range pages[m.page-1 : end] {
+		a.sheets = append(a.sheets, &sheet{page: p, label: whole.sheets[m.page-1+i].label})
 	}
+	a.writeLabels()
 	if err := a.writeMarks(); err != nil {
 		return nil, err
 	}
-	return r.seal(n, a)
+	return r.seal(whole.node, a)
 }
 
 // within returns the bookmarks to pages from first to end, counted from first.

@@ -13,14 +13,15 @@
 // # What is emulated
 //
 // Results: PDF, PDFsFromBookmarks, Bookmarks, DocumentInformation and DocumentText. In them: PDF sources with page ranges,
-// optional sources and base documents, PDFGroup, BlankPage, earlier results as sources, bookmarks and their titles,
-// headers, footers, watermarks, backgrounds, overlays and underlays with styled text, built-in keys and Bates numbers, page
-// sizes, rotations and margins, titles and the like, file attachments, initial views, passwords, and the elements that
-// take something away. Everything else is refused by [Parse] with an [*Error] that names the element or attribute and the
-// line.
+// optional sources and base documents, PDFGroup, BlankPage, a table of contents, earlier results as sources, bookmarks and
+// their titles, page labels, headers, footers, watermarks, backgrounds, overlays and underlays with styled text, built-in
+// keys and Bates numbers, page sizes, rotations and margins, titles and the like, file attachments, initial views,
+// passwords, and the elements that take something away. Everything else is refused by [Parse] with an [*Error] that names
+// the element or attribute and the line.
 //
-// Approximated: text is drawn in the standard fonts, and its lines are not wrapped; the texts of DocumentText are in the
-// order of drawing; headers, footers, watermarks and backgrounds that a source already has stay in it.
+// Approximated: text is drawn in the standard fonts; the texts of DocumentText are in the order of drawing; headers, footers,
+// watermarks and backgrounds that a source already has stay in it; a table of contents has 36 entries on a page, each on one
+// line, and its text is made smaller where they do not fit. The log says which attributes had no effect.
 //
 // # Limits
 //

@@ -87,6 +87,10 @@ func (c *canvas) font(face pdf.Face) string {
 // line draws a line of text from x on the baseline y.
 func (c *canvas) line(l textLine, x, y float64) {
 	for _, s := range l.spans {
+		x += s.skip
+		if s.text == "" {
+			continue
+		}
 		face := s.style.face()
 		w := face.Width(s.text, s.style.size)
 		operand, lost := pdf.ShowText(s.text)
@@ -126,7 +130,8 @@ func (s *sheet) margins(number int) margins {
 // draw puts everything on a page that its scopes say.
 func (a *assembly) draw(s *sheet, number int) error {
 	k := known{
-		page: number, pages: len(a.sheets), result: a.resultInfo(), source: s.source, now: a.r.o.Time, bates: a.r.bates,
+		page: number, pages: len(a.sheets), label: s.label, last: a.sheets[len(a.sheets)-1].label,
+		result: a.resultInfo(), source: s.source, now: a.r.o.Time, bates: a.r.bates,
 	}
 	for _, layer := range []struct {
 		names [][2]string
@@ -143,6 +148,11 @@ func (a *assembly) draw(s *sheet, number int) error {
 		for _, name := range layer.names {
 			if n := s.find(number, name[0], name[1]); n != nil {
 				a.element(c, n, s, k)
+			}
+		}
+		if s.contents > 0 && !layer.under {
+			if err := a.drawContents(c, s, k); err != nil {
+				return err
 			}
 		}
 		if c.lost > 0 {

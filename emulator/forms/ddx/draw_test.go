@@ -104,7 +104,7 @@ func TestBates(t *testing.T) {
 	}{
 		{"from 1", `<PDF result="r">` + number("") + `<PDF source="a.pdf" pages="1-2"/></PDF>`, -1, []string{"Alpha 1 000001", "Alpha 2 000002"}},
 		{"from the option", `<PDF result="r">` + number("") + `<PDF source="a.pdf" pages="1-2"/></PDF>`, 98, []string{"Alpha 1 000098", "Alpha 2 000099"}},
-		{"start wins", `<PDF result="r">` + number(`start="7" prefix="X-" suffix="-Y" numberOfDigits="3"`) + `<PDF source="c.pdf"/></PDF>`, 98, []string{"Gamma 1 X-007-Y"}},
+		{"start wins", `<PDF result="r">` + number(`start="7" prefix="X-" suffix="-Y" numberOfDigits="7"`) + `<PDF source="c.pdf"/></PDF>`, 98, []string{"Gamma 1 X-0000007-Y"}},
 		{
 			"through all results", `<PDF result="q">` + number("") + `<PDF source="a.pdf"/></PDF><PDF result="r">` + number("") + `<PDF source="c.pdf"/></PDF>`, -1,
 			[]string{"Gamma 1 000004"},
@@ -174,6 +174,34 @@ func TestEverything(t *testing.T) {
 	if dir := os.Getenv("DDX_KEEP"); dir != "" {
 		if err := os.WriteFile(dir+"/all.pdf", out.Results[0].Data, 0o600); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// TestUnheededAttributesAreLogged checks that what is taken without an effect is told.
+func TestUnheededAttributesAreLogged(t *testing.T) {
+	t.Parallel()
+	out := run(t, `<PDF result="r" save="FastWebView"><Header padding="1in"><Left>`+styled("x")+`</Left></Header><PDF source="c.pdf"/></PDF>`, ddx.Options{FailOnError: true})
+	for _, want := range []string{`save="FastWebView" in line 2 has no effect`, "padding in line 2 has no effect"} {
+		if !strings.Contains(out.Log, want) {
+			t.Errorf("no %q in the log:\n%s", want, out.Log)
+		}
+	}
+}
+
+// TestFontShorthand checks the forms in which fonts are given by the sizes of the text that they make.
+func TestFontShorthand(t *testing.T) {
+	t.Parallel()
+	for font, want := range map[string]string{
+		"Arial,8pt": "8 Tf", "bold 9pt Arial": "9 Tf", "italic, 10pt, Times New Roman": "10 Tf", "Courier New": "12 Tf",
+	} {
+		f := assembled(t, `<PDF result="r"><Header><Left><StyledText><p font="`+font+`">x</p></StyledText></Left></Header><PDF source="c.pdf"/></PDF>`)
+		content, _, err := f.PageContent(1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(content), " "+want) {
+			t.Errorf("%s: no %q in %s", font, want, content)
 		}
 	}
 }

@@ -46,7 +46,7 @@ func Example() {
 func ExampleError() {
 	_, err := ddx.Parse([]byte(`<DDX xmlns="http://ns.adobe.com/DDX/1.0/">
   <PDF result="r.pdf">
-    <TableOfContents/>
+    <Portfolio/>
     <PDF source="a.pdf"/>
   </PDF>
 </DDX>`))
@@ -54,5 +54,5 @@ func ExampleError() {
 	if errors.As(err, &e) {
 		fmt.Println(e.What)
 	}
-	// Output: the DDX element <TableOfContents> in line 3 is not emulated
+	// Output: the DDX element <Portfolio> is not emulated
 }

@@ -19,6 +19,7 @@ func (r *runner) build(n *node, a *assembly) error {
 	if err := a.writeMarks(); err != nil {
 		return err
 	}
+	a.writeLabels()
 	if err := a.addAttachments(a.context(), n); err != nil {
 		return err
 	}

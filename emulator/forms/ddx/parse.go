@@ -56,11 +56,44 @@ func (j *Job) check() error {
 			return errorf(r.line, "the result %q is there twice, first in line %d", short(name), first)
 		}
 		names[name] = r.line
-		if len(r.sources(nil)) == 0 {
-			return errorf(r.line, "<%s> has no source", r.name)
+		if err := r.single(); err != nil {
+			return err
 		}
 	}
 	return j.references(j.root)
+}
+
+// single checks how often elements stand in a result.
+func (n *node) single() error {
+	bases, tables := 0, 0
+	for _, s := range n.sources(nil) {
+		if s.attrs["baseDocument"] == "true" {
+			bases++
+		}
+		if bases > 1 {
+			return errorf(s.line, "<%s> has two base documents", n.name)
+		}
+	}
+	for _, t := range n.all("TableOfContents", nil) {
+		if tables++; tables > 1 {
+			return errorf(t.line, "<%s> has two tables of contents", n.name)
+		}
+	}
+	if len(n.sources(nil)) == 0 {
+		return errorf(n.line, "<%s> has no source", n.name)
+	}
+	return nil
+}
+
+// all appends the elements of a name below n.
+func (n *node) all(name string, found []*node) []*node {
+	for _, k := range n.kids {
+		if k.name == name {
+			found = append(found, k)
+		}
+		found = k.all(name, found)
+	}
+	return found
 }
 
 // references checks that profiles exist, and what rules cannot say about single elements.
@@ -94,10 +127,13 @@ func (j *Job) references(n *node) error {
 
 func (n *node) special() error {
 	switch n.name {
+	case "Header", "Footer":
+		return n.noEntryKeys()
 	case "Watermark", "Background":
 		if _, byName := n.attrs["styleReference"]; !byName && n.elements() != 1 {
 			return errorf(n.line, "<%s> needs one <StyledText> or one <PDF source>", n.name)
 		}
+		return n.noEntryKeys()
 	case "PageOverlay", "PageUnderlay":
 		if n.elements() != 1 {
 			return errorf(n.line, "<%s> needs one <PDF source>", n.name)
@@ -121,8 +157,22 @@ func (n *node) special() error {
 			return errorf(n.line, "<PasswordEncryptionProfile> needs an <OpenPassword> or a <MasterPassword>")
 		}
 	case "BatesNumber", "_BatesNumber":
-		if d := n.integer("numberOfDigits", 6); d < 1 || d > 15 || n.integer("start", 1) < 0 {
-			return errorf(n.line, "a Bates number has 1 to 15 digits and starts at 0 or more")
+		if d := n.integer("numberOfDigits", 6); d < 6 || d > 15 || n.integer("start", 1) < 0 {
+			return errorf(n.line, "a Bates number has 6 to 15 digits and starts at 0 or more")
+		}
+	case "PageLabel":
+		if n.integer("start", 1) < 1 {
+			return errorf(n.line, "page labels start at 1 or more")
+		}
+	}
+	return nil
+}
+
+// noEntryKeys refuses what has a meaning in entries of a table of contents only.
+func (n *node) noEntryKeys() error {
+	for _, key := range []string{"_BookmarkTitle", "_BookmarkPageCitation", "leader"} {
+		if found := n.all(key, nil); len(found) > 0 {
+			return errorf(found[0].line, "the DDX element <%s> is not emulated within <%s>", key, n.name)
 		}
 	}
 	return nil

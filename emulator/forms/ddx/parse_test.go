@@ -31,11 +31,17 @@ func TestParseRefuses(t *testing.T) {
 		line        int
 		want        string
 	}{
-		{"an unknown element", "<PDF result=\"r\">\n<Sparkle/></PDF>", 3, "the DDX element <Sparkle> in line 3 is not emulated"},
-		{"a table of contents", "<PDF result=\"r\">" + source + "<TableOfContents/></PDF>", 2, "the DDX element <TableOfContents> in line 2 is not emulated"},
-		{"a portfolio", "<PDF result=\"r\">" + source + "\n\n<Portfolio/></PDF>", 4, "the DDX element <Portfolio> in line 4 is not emulated"},
-		{"an unknown attribute", `<PDF result="r" signed="true">` + source + `</PDF>`, 2, `the attribute "signed" of the DDX element <PDF> in line 2 is not emulated`},
-		{"an element in the wrong place", `<PDF result="r"><PDF source="a"><PDFGroup/></PDF></PDF>`, 2, "<PDFGroup> in line 2 is not emulated within <PDF>"},
+		{"an unknown element", "<PDF result=\"r\">\n<Sparkle/></PDF>", 3, "the DDX element <Sparkle> is not emulated"},
+		{"two tables of contents", "<PDF result=\"r\"><TableOfContents/>" + source + "\n<TableOfContents/></PDF>", 3, "two tables of contents"},
+		{"two base documents", "<PDF result=\"r\"><PDF source=\"a\" baseDocument=\"true\"/>\n<PDF source=\"b\" baseDocument=\"true\"/></PDF>", 3, "two base documents"},
+		{"a level", `<PDF result="r"><TableOfContents maxBookmarkLevel="0"/>` + source + `</PDF>`, 2, "a level from 1"},
+		{"a leader in a header", `<PDF result="r"><Header><Left>` + styled(`<leader/>`) + `</Left></Header>` + source + `</PDF>`, 2, "<leader> is not emulated within <Header>"},
+		{"an entry's key in a watermark", `<PDF result="r"><Watermark>` + styled(`<_BookmarkTitle/>`) + `</Watermark>` + source + `</PDF>`, 2, "<_BookmarkTitle> is not emulated within <Watermark>"},
+		{"a page label", `<PDF result="r"><PageLabel start="0"/>` + source + `</PDF>`, 2, "start at 1"},
+		{"a style of labels", `<PDF result="r"><PageLabel format="Runes"/>` + source + `</PDF>`, 2, "one of Decimal, LowerAlpha"},
+		{"a portfolio", "<PDF result=\"r\">" + source + "\n\n<Portfolio/></PDF>", 4, "the DDX element <Portfolio> is not emulated"},
+		{"an unknown attribute", `<PDF result="r" signed="true">` + source + `</PDF>`, 2, `the attribute "signed" of the DDX element <PDF> is not emulated`},
+		{"an element in the wrong place", `<PDF result="r"><PDF source="a"><PDFGroup/></PDF></PDF>`, 2, "<PDFGroup> is not emulated within <PDF>"},
 		{"a result within a result", `<PDF result="r"><PDF result="s">` + source + `</PDF></PDF>`, 2, "not emulated within <PDF>"},
 		{"text", `<PDF result="r">hello` + source + `</PDF>`, 2, "there is text in <PDF>"},
 		{"pages backwards", `<PDF result="r"><PDF source="a" pages="1-"/></PDF>`, 2, "must be pages such as"},
@@ -57,7 +63,7 @@ func TestParseRefuses(t *testing.T) {
 		{"an empty watermark", `<PDF result="r"><Watermark/>` + source + `</PDF>`, 2, "needs one <StyledText>"},
 		{"half a page size", `<PDF result="r"><PageSize width="3in"/>` + source + `</PDF>`, 2, "needs a name, or a width and a height"},
 		{"a page size of nothing", `<PDF result="r"><PageSize width="0" height="5"/>` + source + `</PDF>`, 2, "at least 3 points"},
-		{"a Bates number", `<PDF result="r"><Header><Left>` + styled(`<BatesNumber numberOfDigits="99"/>`) + `</Left></Header>` + source + `</PDF>`, 2, "1 to 15 digits"},
+		{"a Bates number", `<PDF result="r"><Header><Left>` + styled(`<BatesNumber numberOfDigits="99"/>`) + `</Left></Header>` + source + `</PDF>`, 2, "6 to 15 digits"},
 		{"a profile without passwords", `<PasswordEncryptionProfile name="p"/><PDF result="r" encryption="p">` + source + `</PDF>`, 2, "needs an <OpenPassword>"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -107,6 +113,7 @@ func FuzzDDX(f *testing.F) {
 		`<PDF result="r"><Watermark opacity="30%" rotation="45" fitToPage="true"><PDF source="c.pdf"/></Watermark><PageSize name="A5"/><PageRotation rotate90="90"/><PDF source="a.pdf"/></PDF>`,
 		`<PDFsFromBookmarks prefix="p"><PDF source="a.pdf"/></PDFsFromBookmarks><DocumentText result="t"><PDF source="c.pdf"/></DocumentText>`,
 		`<Bookmarks result="m"><PDF source="a.pdf"/></Bookmarks><PDF result="r"><PDF source="c.pdf"/><Bookmarks source="m"/></PDF>`,
+		`<PDF result="r"><TableOfContents maxBookmarkLevel="2"><TableOfContentsEntryPattern applicableLevel="1"><StyledText><p font="Arial,9pt">a<_BookmarkTitle/><leader/><_BookmarkPageCitation/></p></StyledText></TableOfContentsEntryPattern></TableOfContents><PDF source="a.pdf"><PageLabel format="LowerAlpha" mode="Continue"/></PDF></PDF>`,
 		`<PasswordEncryptionProfile name="p"><OpenPassword>x</OpenPassword></PasswordEncryptionProfile><PDF result="r" encryption="p"><PDF source="c.pdf"/></PDF>`,
 	} {
 		f.Add(wrap(inner))

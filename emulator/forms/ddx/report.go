@@ -28,14 +28,7 @@ func (r *runner) single(n *node) (*pdf.File, error) {
 		}
 		return r.openAsIs(only[0], data, false)
 	}
-	a, err := r.assemble(n)
-	if err != nil {
-		return nil, err
-	}
-	if err := r.build(n, a); err != nil {
-		return nil, err
-	}
-	data, err := r.seal(n, a)
+	data, err := r.makePDF(n)
 	if err != nil {
 		return nil, err
 	}

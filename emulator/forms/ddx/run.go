@@ -83,11 +83,25 @@ func (r *runner) logf(format string, args ...any) {
 // notef logs what is not as it would be in AEM.
 func (r *runner) notef(format string, args ...any) { r.logf("  note: "+format, args...) }
 
+// noteUnheeded logs attributes that are taken and have no effect.
+func (r *runner) noteUnheeded(n *node) {
+	if how := n.attr("save", "Full"); how != "Full" {
+		r.notef("save=%q in line %d has no effect, the document is written as a whole", how, n.line)
+	}
+	if _, ok := n.attrs["padding"]; ok {
+		r.notef("padding in line %d has no effect, the page's content stays where it is", n.line)
+	}
+	for _, k := range n.kids {
+		r.noteUnheeded(k)
+	}
+}
+
 func (r *runner) result(n *node) ([]Result, error) {
 	if err := r.ctx.Err(); err != nil {
 		return nil, err
 	}
 	r.logf("%s", n.title())
+	r.noteUnheeded(n)
 	var results []Result
 	var err error
 	switch n.name {
@@ -128,6 +142,15 @@ func (r *runner) located(line int, err error) error {
 }
 
 func (r *runner) pdfResult(n *node) ([]Result, error) {
+	data, err := r.makePDF(n)
+	if err != nil {
+		return nil, err
+	}
+	return []Result{{Name: n.attrs["result"], ContentType: typePDF, Data: data}}, nil
+}
+
+// makePDF assembles the sources of a result and makes one document of them.
+func (r *runner) makePDF(n *node) ([]byte, error) {
 	a, err := r.assemble(n)
 	if err != nil {
 		return nil, err
@@ -135,11 +158,7 @@ func (r *runner) pdfResult(n *node) ([]Result, error) {
 	if err := r.build(n, a); err != nil {
 		return nil, err
 	}
-	data, err := r.seal(n, a)
-	if err != nil {
-		return nil, err
-	}
-	return []Result{{Name: n.attrs["result"], ContentType: typePDF, Data: data}}, nil
+	return r.seal(n, a)
 }
 
 // document returns a source's bytes, or false where it is missing and may be.

@@ -92,32 +92,35 @@ func fontCheck(v string) string {
 	return ""
 }
 
-// font reads the shorthand: weights and slants, then the size, then the family.
+// font reads the shorthand: weights, slants, a size and a family, as CSS has them ("bold 12pt Arial") or as examples of
+// DDX do ("Arial,12pt").
 func (s textStyle) font(v string) (textStyle, error) {
-	rest := strings.Fields(v)
-	for len(rest) > 0 {
-		w := rest[0]
-		rest = rest[1:]
-		switch w {
-		case "normal":
-		case "bold":
-			s.bold = true
-		case "italic", "oblique":
-			s.italic = true
-		default:
-			if size, ok := fontSize(w); ok {
+	var families []string
+	for _, part := range strings.Split(v, ",") {
+		var family []string
+		for _, w := range strings.Fields(part) {
+			size, ok := fontSize(w)
+			switch {
+			case w == "normal":
+			case w == "bold":
+				s.bold = true
+			case w == "italic" || w == "oblique":
+				s.italic = true
+			case ok:
 				s.size = size
-				if len(rest) > 0 {
-					s.family = strings.Join(rest, " ")
-				}
-				return s, nil
+			default:
+				family = append(family, w)
 			}
-			s.family = strings.Join(append([]string{w}, rest...), " ")
-			return s, nil
+		}
+		if len(family) > 0 {
+			families = append(families, strings.Join(family, " "))
 		}
 	}
-	if v = strings.TrimSpace(v); v == "" {
+	if strings.Trim(v, ", \t\r\n") == "" {
 		return s, fmt.Errorf("empty")
+	}
+	if len(families) > 0 {
+		s.family = strings.Join(families, ", ")
 	}
 	return s, nil
 }

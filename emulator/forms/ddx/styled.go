@@ -10,8 +10,10 @@ import (
 
 // span is a run of text in one style.
 type span struct {
-	text  string
-	style textStyle
+	text   string
+	style  textStyle
+	leader string  // a pattern that fills the rest of the line; such a span has no text before it is laid out
+	skip   float64 // points before the text
 }
 
 // textLine is a paragraph.
@@ -23,7 +25,7 @@ type textLine struct {
 func (l textLine) width() float64 {
 	w := 0.0
 	for _, s := range l.spans {
-		w += s.style.face().Width(s.text, s.style.size)
+		w += s.skip + s.style.face().Width(s.text, s.style.size)
 	}
 	return w
 }
@@ -40,10 +42,12 @@ func (l textLine) height() float64 {
 // known is what built-in keys stand for on a page.
 type known struct {
 	page, pages int
+	label, last label
 	result      pdf.Info
 	source      pdf.Info
 	now         time.Time
 	bates       *batesNumbers
+	entry       entry // of a table of contents
 }
 
 // expand turns styled text into lines.
@@ -69,13 +73,15 @@ func (k known) spans(n *node, style textStyle, all []span) []span {
 	for _, kid := range n.kids {
 		switch kid.name {
 		case "":
-			all = append(all, span{squeeze(kid.text), style})
+			all = append(all, span{text: squeeze(kid.text), style: style})
 		case "Space":
-			all = append(all, span{" ", style})
+			all = append(all, span{text: " ", style: style})
+		case "leader":
+			all = append(all, span{style: style, leader: kid.attr("leader-pattern", "dotted")})
 		case "b", "i", "span":
 			all = k.spans(kid, style.apply(kid), all)
 		default:
-			all = append(all, span{k.value(kid), style})
+			all = append(all, span{text: k.value(kid), style: style})
 		}
 	}
 	return all
@@ -104,14 +110,14 @@ func squeeze(s string) string {
 func trimSpans(spans []span) []span {
 	for len(spans) > 0 {
 		spans[0].text = strings.TrimLeft(spans[0].text, " ")
-		if spans[0].text != "" {
+		if spans[0].text != "" || spans[0].leader != "" {
 			break
 		}
 		spans = spans[1:]
 	}
 	for n := len(spans); n > 0; n = len(spans) {
 		spans[n-1].text = strings.TrimRight(spans[n-1].text, " ")
-		if spans[n-1].text != "" {
+		if spans[n-1].text != "" || spans[n-1].leader != "" {
 			break
 		}
 		spans = spans[:n-1]
@@ -122,10 +128,18 @@ func trimSpans(spans []span) []span {
 // value returns what a built-in key stands for.
 func (k known) value(n *node) string {
 	switch n.name {
-	case "_PageNumber", "_PageLabel":
+	case "_PageNumber":
 		return strconv.Itoa(k.page)
-	case "_LastPageNumber", "_LastPageLabel":
+	case "_LastPageNumber":
 		return strconv.Itoa(k.pages)
+	case "_PageLabel":
+		return k.label.String()
+	case "_LastPageLabel":
+		return k.last.String()
+	case "_BookmarkTitle":
+		return k.entry.title
+	case "_BookmarkPageCitation":
+		return k.entry.citation
 	case "_Title":
 		return k.result.Title
 	case "_Author":

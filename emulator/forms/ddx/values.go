@@ -81,13 +81,16 @@ func (n *node) integer(name string, missing int) int {
 	return missing
 }
 
-// last stands for the last page in a range.
-const last = -1
+// The last page in a range, and the one before it.
+const (
+	last        = -1
+	penultimate = -2
+)
 
 // pageRange goes from a page to another, down where from is behind to.
 type pageRange struct{ from, to int }
 
-// parsePages reads "1-3,5,last", "1-last", "last-1".
+// parsePages reads "1-3,5,last", "2-penultimate", "last-1".
 func parsePages(s string) ([]pageRange, error) {
 	const maxRanges = 1000
 	parts := strings.Split(s, ",")
@@ -112,8 +115,11 @@ func parsePages(s string) ([]pageRange, error) {
 
 func parsePage(s string) (int, bool) {
 	s = strings.TrimSpace(s)
-	if s == "last" {
+	switch s {
+	case "last":
 		return last, true
+	case "penultimate":
+		return penultimate, true
 	}
 	n, ok := parseInteger(s)
 	return n, ok && n >= 1
@@ -123,15 +129,12 @@ func parsePage(s string) (int, bool) {
 func choose(ranges []pageRange, count, most int) ([]int, error) {
 	var pages []int
 	for _, r := range ranges {
-		from, to := r.from, r.to
-		if from == last {
-			from = count
-		}
-		if to == last {
-			to = count
-		}
-		if from > count || to > count {
+		from, to := counted(r.from, count), counted(r.to, count)
+		if max(from, to) > count {
 			return nil, jobErrorf(0, "page %d is wanted of a document with %d pages", max(from, to), count)
+		}
+		if min(from, to) < 1 {
+			return nil, jobErrorf(0, "the penultimate page is wanted of a document with %d pages", count)
 		}
 		step := 1
 		if from > to {
@@ -148,6 +151,17 @@ func choose(ranges []pageRange, count, most int) ([]int, error) {
 		}
 	}
 	return pages, nil
+}
+
+// counted returns the number of a page in a document of count pages.
+func counted(page, count int) int {
+	switch page {
+	case last:
+		return count
+	case penultimate:
+		return count - 1
+	}
+	return page
 }
 
 // papers in points, upright.

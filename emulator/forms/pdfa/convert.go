@@ -18,7 +18,8 @@ type conversion struct {
 	part    int
 	ctx     *model.Context
 	changes map[string]bool
-	fonts   map[string]embeddedFont // substitutes by the core font that they stand for
+	fonts   map[string]embeddedFont // substitutes by their names and the core fonts that they stand for
+	unicode *types.IndirectRef      // what codes of StandardEncoding mean; nil before the first font that needs it
 	opaque  bool                    // nothing in the document is transparent, so groups can go
 }
 
@@ -48,6 +49,7 @@ func Convert(doc []byte, o ConvertOptions) ([]byte, Report, error) {
 	if err != nil {
 		return nil, Report{}, asError(err)
 	}
+	copy(out, header(c.part))
 	found, err := validate(out, o.Compliance, 0)
 	if err != nil {
 		return nil, Report{}, err
@@ -61,6 +63,14 @@ func Convert(doc []byte, o ConvertOptions) ([]byte, Report, error) {
 		return nil, r, e
 	}
 	return out, r, nil
+}
+
+// header is that of the version of PDF that a part is built on, ISO 19005-1 and ISO 19005-2, clause 1.
+func header(part int) string {
+	if part == 1 {
+		return "%PDF-1.4"
+	}
+	return "%PDF-1.7"
 }
 
 // settle checks the options and fills in what they leave out.
@@ -349,13 +359,7 @@ func (c *conversion) stream(n node) error {
 
 // intent makes sRGB the one output intent.
 func (c *conversion) intent() error {
-	raw := deflate(sRGB())
-	length := int64(len(raw))
-	s := types.StreamDict{
-		Dict: types.Dict{"N": types.Integer(3), "Filter": types.Name("FlateDecode"), "Length": types.Integer(length)},
-		Raw:  raw, StreamLength: &length, FilterPipeline: []types.PDFFilter{{Name: "FlateDecode"}},
-	}
-	ref, err := c.ctx.IndRefForNewObject(s)
+	ref, err := c.addStream(types.Dict{"N": types.Integer(3)}, sRGB())
 	if err != nil {
 		return err
 	}

@@ -221,3 +221,59 @@ func TestSubstitutesHaveTheWidths(t *testing.T) {
 		t.Error("no font was checked")
 	}
 }
+
+// TestStandardEncoding checks that fonts without an encoding show and mean what they did, without differences.
+func TestStandardEncoding(t *testing.T) {
+	t.Parallel()
+	for _, c := range []pdfa.Compliance{pdfa.PDFA1B, pdfa.PDFA2B, pdfa.PDFA3B} {
+		p := page{content: `BT /F2 24 Tf 72 720 Td (it\047s \256ne \252so\272) Tj ET`}
+		out, _, err := pdfa.Convert(p.bytes(), pdfa.ConvertOptions{Compliance: c, Time: now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := pdf.Open(out, pdf.OpenOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := f.PageText(1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := strings.TrimSpace(text), "it’s ﬁne “so”"; got != want {
+			t.Errorf("%s: got the text %q, want %q", c, got, want)
+		}
+		if bytes.Contains(out, []byte("/Differences")) {
+			t.Errorf("%s: an encoding has differences", c)
+		}
+		want := "%PDF-1.7"
+		if c == pdfa.PDFA1B {
+			want = "%PDF-1.4"
+		}
+		if got := string(out[:8]); got != want {
+			t.Errorf("%s: got the header %s, want %s", c, got, want)
+		}
+	}
+}
+
+// TestStandardWidths checks the widths of the characters that only StandardEncoding has.
+func TestStandardWidths(t *testing.T) {
+	t.Parallel()
+	out, _, err := pdfa.Convert(page{}.bytes(), pdfa.ConvertOptions{Time: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := pdf.Open(out, pdf.OpenOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := f.Context().DereferenceDict(*types.NewIndirectRef(6, 0)) // Times-Italic
+	if err != nil {
+		t.Fatal(err)
+	}
+	widths := d.ArrayEntry("Widths")
+	for code, want := range map[int]int{174: 500, 164: 167, 245: 278, 232: 556, 198: 333, 'A': 611, 39: 333} {
+		if got := int(widths[code-32].(types.Integer)); got != want {
+			t.Errorf("code %d: got the width %d, want %d", code, got, want)
+		}
+	}
+}

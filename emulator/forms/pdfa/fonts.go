@@ -3,6 +3,7 @@ package pdfa
 import (
 	"bytes"
 	"compress/zlib"
+	"fmt"
 	"strings"
 
 	"github.com/pdfcpu/pdfcpu/pkg/font"
@@ -105,23 +106,19 @@ func winAnsi(code int) rune {
 }
 
 // standard are the codes at which StandardEncoding, the encoding of core fonts that name none, differs from
-// WinAnsiEncoding, with the name and the character.
+// WinAnsiEncoding. ISO 19005-1, 6.3.7, allows no differences in an encoding, so a substitute has WinAnsiEncoding always:
+// its program shows these characters in the places of others, and a map tells what they are.
 var standard = []struct {
 	code int
-	name string
 	char rune
 }{
-	{39, "quoteright", '’'}, {96, "quoteleft", '‘'}, {161, "exclamdown", '¡'}, {162, "cent", '¢'}, {163, "sterling", '£'},
-	{164, "fraction", '⁄'}, {165, "yen", '¥'}, {166, "florin", 'ƒ'}, {167, "section", '§'}, {168, "currency", '¤'},
-	{169, "quotesingle", '\''}, {170, "quotedblleft", '“'}, {171, "guillemotleft", '«'}, {172, "guilsinglleft", '‹'},
-	{173, "guilsinglright", '›'}, {174, "fi", 'ﬁ'}, {175, "fl", 'ﬂ'}, {177, "endash", '–'}, {178, "dagger", '†'},
-	{179, "daggerdbl", '‡'}, {180, "periodcentered", '·'}, {182, "paragraph", '¶'}, {183, "bullet", '•'},
-	{184, "quotesinglbase", '‚'}, {185, "quotedblbase", '„'}, {186, "quotedblright", '”'}, {187, "guillemotright", '»'},
-	{188, "ellipsis", '…'}, {189, "perthousand", '‰'}, {191, "questiondown", '¿'}, {193, "grave", '`'}, {194, "acute", '´'},
-	{195, "circumflex", 'ˆ'}, {196, "tilde", '˜'}, {197, "macron", '¯'}, {200, "dieresis", '¨'}, {203, "cedilla", '¸'},
-	{208, "emdash", '—'}, {225, "AE", 'Æ'}, {227, "ordfeminine", 'ª'}, {232, "Lslash", 'Ł'}, {233, "Oslash", 'Ø'},
-	{234, "OE", 'Œ'}, {235, "ordmasculine", 'º'}, {241, "ae", 'æ'}, {245, "dotlessi", 'ı'}, {248, "lslash", 'ł'},
-	{249, "oslash", 'ø'}, {250, "oe", 'œ'}, {251, "germandbls", 'ß'},
+	{39, '’'}, {96, '‘'}, {161, '¡'}, {162, '¢'}, {163, '£'}, {164, '⁄'}, {165, '¥'}, {166, 'ƒ'}, {167, '§'},
+	{168, '¤'}, {169, '\''}, {170, '“'}, {171, '«'}, {172, '‹'}, {173, '›'}, {174, 'ﬁ'}, {175, 'ﬂ'}, {177, '–'},
+	{178, '†'}, {179, '‡'}, {180, '·'}, {182, '¶'}, {183, '•'}, {184, '‚'}, {185, '„'}, {186, '”'}, {187, '»'},
+	{188, '…'}, {189, '‰'}, {191, '¿'}, {193, '`'}, {194, '´'}, {195, 'ˆ'}, {196, '˜'}, {197, '¯'}, {198, '˘'},
+	{199, '˙'}, {200, '¨'}, {202, '˚'}, {203, '¸'}, {205, '˝'}, {206, '˛'}, {207, 'ˇ'}, {208, '—'}, {225, 'Æ'},
+	{227, 'ª'}, {232, 'Ł'}, {233, 'Ø'}, {234, 'Œ'}, {235, 'º'}, {241, 'æ'}, {245, 'ı'}, {248, 'ł'}, {249, 'ø'},
+	{250, 'œ'}, {251, 'ß'},
 }
 
 // font embeds a substitute for a core font. Fonts that are embedded, that are no core fonts, or that have an encoding of
@@ -140,103 +137,182 @@ func (c *conversion) font(d types.Dict) error {
 	if !ok {
 		return nil
 	}
-	codes, encoding, ok := c.encoding(d)
+	standardCodes, ok := c.standardEncoding(d)
 	if !ok {
 		return nil
 	}
-	descriptor, p, err := c.embed(s)
+	descriptor, p, err := c.embed(s, standardCodes)
 	if err != nil {
 		return err
 	}
 	const first, last = 32, 255
 	widths := make(types.Array, 0, last-first+1)
 	for code := first; code <= last; code++ {
-		widths = append(widths, types.Integer(p.widths[codes[code]]))
+		widths = append(widths, types.Integer(p.widths[winAnsi(code)]))
 	}
-	d["Subtype"], d["BaseFont"], d["Encoding"] = types.Name("TrueType"), types.Name(subsetTag+s.name), encoding
+	d["Subtype"], d["BaseFont"] = types.Name("TrueType"), types.Name(s.subsetName(standardCodes))
+	d["Encoding"] = types.Name("WinAnsiEncoding")
+	if standardCodes {
+		if d["ToUnicode"], err = c.toUnicode(); err != nil {
+			return err
+		}
+	}
 	d["FirstChar"], d["LastChar"], d["Widths"] = types.Integer(first), types.Integer(last), widths
 	d["FontDescriptor"] = descriptor
 	c.change("The font " + base + " was replaced by " + s.name + " in the same widths, and embedded.")
 	return nil
 }
 
-// subsetTag says that a font has only some of its characters.
-const subsetTag = "IMSXGO+"
-
-// encoding returns the character of each code, and the encoding that the substitute gets.
-func (c *conversion) encoding(d types.Dict) (map[int]rune, types.Object, bool) {
-	codes := map[int]rune{}
-	for code := 32; code < 256; code++ {
-		codes[code] = winAnsi(code)
+// subsetName is that of the embedded font, whose tag says that it has only some of its characters.
+func (s substitute) subsetName(standardCodes bool) string {
+	if standardCodes {
+		return "IMSXGS+" + s.name
 	}
+	return "IMSXGO+" + s.name
+}
+
+// standardEncoding reports whether a font has StandardEncoding, and whether it is one that a substitute can have at all.
+func (c *conversion) standardEncoding(d types.Dict) (standard, ok bool) {
 	o, given := d.Find("Encoding")
 	named := name(c.ctx, o)
 	if e := dictionary(c.ctx, o); e != nil {
 		if len(arrayOf(c.ctx, e["Differences"])) > 0 {
-			return nil, nil, false
+			return false, false
 		}
 		named = name(c.ctx, e["BaseEncoding"])
 		given = named != ""
 	}
-	switch {
-	case named == "WinAnsiEncoding":
-		return codes, types.Name("WinAnsiEncoding"), true
-	case given && named != "StandardEncoding":
-		return nil, nil, false
+	if named == "WinAnsiEncoding" {
+		return false, true
 	}
-	differences := types.Array{}
-	for _, s := range standard {
-		codes[s.code] = s.char
-		differences = append(differences, types.Integer(s.code), types.Name(s.name))
-	}
-	return codes, types.Dict{
-		"Type": types.Name("Encoding"), "BaseEncoding": types.Name("WinAnsiEncoding"), "Differences": differences,
-	}, true
+	return true, !given || named == "StandardEncoding"
 }
 
-// embed returns the descriptor of a substitute, whose program is put into the document once.
-func (c *conversion) embed(s substitute) (types.IndirectRef, *program, error) {
-	if have, ok := c.fonts[s.core]; ok {
+// standardChar returns the character of a code in StandardEncoding.
+func standardChar(code int) rune {
+	for _, e := range standard {
+		if e.code == code {
+			return e.char
+		}
+	}
+	return winAnsi(code)
+}
+
+// toUnicode returns the map from codes of StandardEncoding to characters, ISO 32000-1, 9.10.3.
+func (c *conversion) toUnicode() (types.IndirectRef, error) {
+	if c.unicode != nil {
+		return *c.unicode, nil
+	}
+	var b strings.Builder
+	b.WriteString("/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n" +
+		"/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def\n" +
+		"/CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n1 begincodespacerange\n<00> <FF>\nendcodespacerange\n")
+	for from := 32; from < 256; from += 56 { // at most 100 in one block
+		b.WriteString("56 beginbfchar\n")
+		for code := from; code < from+56; code++ {
+			fmt.Fprintf(&b, "<%02X> <%04X>\n", code, standardChar(code))
+		}
+		b.WriteString("endbfchar\n")
+	}
+	b.WriteString("endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n")
+	ref, err := c.addStream(types.Dict{}, []byte(b.String()))
+	c.unicode = ref
+	return *ref, err
+}
+
+// addStream adds a stream, compressed.
+func (c *conversion) addStream(d types.Dict, data []byte) (*types.IndirectRef, error) {
+	raw := deflate(data)
+	length := int64(len(raw))
+	d["Filter"], d["Length"] = types.Name("FlateDecode"), types.Integer(length)
+	return c.ctx.IndRefForNewObject(types.StreamDict{
+		Dict: d, Raw: raw, StreamLength: &length, FilterPipeline: []types.PDFFilter{{Name: "FlateDecode"}},
+	})
+}
+
+// embed returns the descriptor of a substitute, whose program is put into the document once. With standardCodes it has
+// the characters of StandardEncoding in the places of those of WinAnsiEncoding.
+func (c *conversion) embed(s substitute, standardCodes bool) (types.IndirectRef, *program, error) {
+	key := s.subsetName(standardCodes) + s.core
+	if have, ok := c.fonts[key]; ok {
 		return have.descriptor, have.program, nil
 	}
-	glyphs := map[rune]int{}
-	for code := 32; code < 256; code++ {
-		w, err := font.CharWidth(s.core, rune(code))
-		if err != nil {
-			return types.IndirectRef{}, nil, err
-		}
-		if char := winAnsi(code); glyphs[char] == 0 {
-			glyphs[char] = w
-		}
-	}
-	for _, e := range standard {
-		glyphs[e.char] += 0
-	}
-	list := make([]glyph, 0, len(glyphs))
-	for char, width := range glyphs {
-		list = append(list, glyph{char, width})
+	list, err := s.glyphs(standardCodes)
+	if err != nil {
+		return types.IndirectRef{}, nil, err
 	}
 	p, err := buildFont(s.source, list)
 	if err != nil {
 		return types.IndirectRef{}, nil, err
 	}
-	raw := deflate(p.data)
-	length := int64(len(raw))
-	file, err := c.ctx.IndRefForNewObject(types.StreamDict{
-		Dict: types.Dict{
-			"Filter": types.Name("FlateDecode"), "Length": types.Integer(length), "Length1": types.Integer(len(p.data)),
-		},
-		Raw: raw, StreamLength: &length, FilterPipeline: []types.PDFFilter{{Name: "FlateDecode"}},
-	})
+	file, err := c.addStream(types.Dict{"Length1": types.Integer(len(p.data))}, p.data)
 	if err != nil {
 		return types.IndirectRef{}, nil, err
 	}
-	descriptor, err := c.ctx.IndRefForNewObject(s.descriptor(p, *file))
+	descriptor, err := c.ctx.IndRefForNewObject(s.descriptor(p, *file, s.subsetName(standardCodes)))
 	if err != nil {
 		return types.IndirectRef{}, nil, err
 	}
-	c.fonts[s.core] = embeddedFont{*descriptor, p}
+	c.fonts[key] = embeddedFont{*descriptor, p}
 	return *descriptor, p, nil
+}
+
+// standardWidths returns the widths in a core font of the characters of StandardEncoding that WinAnsiEncoding lacks, as
+// Adobe's metrics of these fonts have them.
+func standardWidths(core string) map[rune]int {
+	values := [6]int{600, 600, 600, 600, 600, 600}
+	accent := 600
+	if !strings.HasPrefix(core, "Courier") {
+		accent = 333
+	}
+	switch core {
+	case "Helvetica", "Helvetica-Oblique":
+		values = [6]int{500, 500, 167, 278, 556, 222}
+	case "Helvetica-Bold", "Helvetica-BoldOblique":
+		values = [6]int{611, 611, 167, 278, 611, 278}
+	case "Times-Roman", "Times-BoldItalic":
+		values = [6]int{556, 556, 167, 278, 611, 278}
+	case "Times-Bold":
+		values = [6]int{556, 556, 167, 278, 667, 278}
+	case "Times-Italic":
+		values = [6]int{500, 500, 167, 278, 556, 278}
+	}
+	widths := map[rune]int{}
+	for i, char := range []rune("ﬁﬂ⁄ıŁł") {
+		widths[char] = values[i]
+	}
+	for _, char := range "˘˙˚˝˛ˇ" {
+		widths[char] = accent
+	}
+	return widths
+}
+
+// glyphs lists the characters of a substitute with the widths of the core font.
+func (s substitute) glyphs(standardCodes bool) ([]glyph, error) {
+	widths := standardWidths(s.core)
+	for code := 32; code < 256; code++ {
+		w, err := font.CharWidth(s.core, rune(code))
+		if err != nil {
+			return nil, err
+		}
+		if char := winAnsi(code); widths[char] == 0 {
+			widths[char] = w
+		}
+	}
+	var list []glyph
+	taken := map[rune]bool{}
+	for code := 32; code < 256; code++ {
+		at := winAnsi(code)
+		char := at
+		if standardCodes {
+			char = standardChar(code)
+		}
+		if !taken[at] {
+			taken[at] = true
+			list = append(list, glyph{char, at, widths[char]})
+		}
+	}
+	return list, nil
 }
 
 // embeddedFont is a substitute that a document has.
@@ -245,14 +321,14 @@ type embeddedFont struct {
 	program    *program
 }
 
-func (s substitute) descriptor(p *program, file types.IndirectRef) types.Dict {
+func (s substitute) descriptor(p *program, file types.IndirectRef, name string) types.Dict {
 	em := func(v int) types.Integer { return types.Integer(v * 1000 / p.unitsPerEm) }
 	angle := 0
 	if s.flags&flagItalic != 0 {
 		angle = -12
 	}
 	return types.Dict{
-		"Type": types.Name("FontDescriptor"), "FontName": types.Name(subsetTag + s.name), "Flags": types.Integer(s.flags),
+		"Type": types.Name("FontDescriptor"), "FontName": types.Name(name), "Flags": types.Integer(s.flags),
 		"FontBBox":    types.Array{em(p.xMin), em(p.yMin), em(p.xMax), em(p.yMax)},
 		"ItalicAngle": types.Integer(angle), "Ascent": em(p.ascent), "Descent": em(p.descent), "CapHeight": types.Integer(720),
 		"StemV": types.Integer(80), "FontFile2": file,

@@ -67,6 +67,9 @@ func (v *validation) encoding(d types.Dict, where string) {
 		base = name(v.ctx, e["BaseEncoding"])
 	}
 	known := base == "WinAnsiEncoding" || base == "MacRomanEncoding"
+	if v.part == 1 && dictionary(v.ctx, o) != nil {
+		known = false // an encoding with differences, which later parts allow
+	}
 	if flags&symbolic != 0 && given && v.part == 1 || flags&symbolic == 0 && !known {
 		v.add(ruleEncoding, where)
 	}
@@ -112,6 +115,9 @@ func (v *validation) annotation(d types.Dict, where string) {
 	}
 	if number(v.ctx, d["CA"], 1) != 1 {
 		v.add(ruleOpacity, where)
+	}
+	if (d["C"] != nil || d["IC"] != nil) && !v.tinted.found {
+		v.tinted = place{true, where}
 	}
 	looks := dictionary(v.ctx, d["AP"])
 	for key := range looks {
@@ -295,5 +301,8 @@ func (v *validation) colors(space string) {
 	}
 	if v.use.cmyk && space != "CMYK" && !v.defaults["cmyk"] {
 		v.addDetail(ruleDevice, "DeviceCMYK", v.where.cmyk)
+	}
+	if v.tinted.found && space != "RGB " {
+		v.add(ruleTint, v.tinted.where)
 	}
 }

@@ -61,6 +61,7 @@ var (
 	ruleAnnotation  = rule{"6.5.2", "6.3.1", "an annotation has a type that is not allowed"}
 	ruleFlags       = rule{"6.5.3", "6.3.2", "an annotation is hidden or is not printed"}
 	ruleOpacity     = rule{"6.5.3", "", "an annotation is not opaque"}
+	ruleTint        = rule{"6.5.3", "", "an annotation has a color without an output intent of RGB"}
 	ruleAppearance  = rule{"", "6.3.3", "an annotation has no appearance"}
 	ruleAppearances = rule{"6.5.3", "6.3.3", "an annotation has another appearance beside the normal one"}
 	ruleAction      = rule{"6.6.1", "6.5.1", "there is an action that is not allowed"}

@@ -9,16 +9,17 @@ import (
 	"golang.org/x/image/math/fixed"
 )
 
-// glyph is a character of a substitute and the width it gets, in thousandths of an em. Width 0 keeps the font's own.
+// glyph is a character of a substitute, the character in whose place it stands, which is mostly the same, and the width it
+// gets, in thousandths of an em. Width 0 keeps the font's own.
 type glyph struct {
-	char  rune
-	width int
+	char, at rune
+	width    int
 }
 
 // program is a TrueType font that was built, and what a document says about it, in thousandths of an em.
 type program struct {
 	data                 []byte
-	widths               map[rune]int
+	widths               map[rune]int // by the characters in whose places the glyphs stand
 	xMin, yMin           int
 	xMax, yMax           int
 	unitsPerEm, maxWidth int
@@ -51,7 +52,7 @@ func buildFont(source []byte, glyphs []glyph) (*program, error) {
 	}
 	p.ascent, p.descent = metrics.Ascent.Round(), -metrics.Descent.Round()
 	glyphs = slices.Clone(glyphs)
-	slices.SortFunc(glyphs, func(a, b glyph) int { return int(a.char - b.char) })
+	slices.SortFunc(glyphs, func(a, b glyph) int { return int(a.at - b.at) })
 	missing, err := load(f, &buf, 0, em, 0)
 	if err != nil {
 		return nil, err
@@ -69,8 +70,8 @@ func buildFont(source []byte, glyphs []glyph) (*program, error) {
 		if err != nil {
 			return nil, err
 		}
-		outlines, chars = append(outlines, o), append(chars, g.char)
-		p.widths[g.char] = int(math.Round(float64(o.advance) * 1000 / float64(p.unitsPerEm)))
+		outlines, chars = append(outlines, o), append(chars, g.at)
+		p.widths[g.at] = int(math.Round(float64(o.advance) * 1000 / float64(p.unitsPerEm)))
 	}
 	p.assemble(outlines, chars)
 	return p, nil

@@ -23,12 +23,19 @@ type validation struct {
 	ctx      *model.Context
 	use      usage
 	where    usagePlaces
+	tinted   place           // an annotation with a color of its own
 	defaults map[string]bool // default color spaces that the document has: "gray", "rgb", "cmyk"
 	nested   int
 }
 
 // usagePlaces are where device colors are first used.
 type usagePlaces struct{ gray, rgb, cmyk string }
+
+// place is where something was first found.
+type place struct {
+	found bool
+	where string
+}
 
 // Validate checks the rules of PDF/A that can be seen in the structure of a document: header, identifier, encryption,
 // cross-reference data, filters, external data, embedded files, optional content, output intents and device colors, images,
@@ -293,7 +300,7 @@ func (v *validation) state(d types.Dict, where string) {
 			v.addDetail(ruleTransparent, "a state of graphics is not opaque", where)
 		}
 	}
-	for _, mode := range modesOf(v.ctx, d["BM"]) {
+	for _, mode := range namesOf(v.ctx, d["BM"]) {
 		if mode != "Normal" && mode != "Compatible" {
 			v.addDetail(ruleTransparent, "a state of graphics blends", where)
 		}
@@ -301,25 +308,6 @@ func (v *validation) state(d types.Dict, where string) {
 			v.add(ruleBlend, where)
 		}
 	}
-}
-
-// modesOf returns a blend mode or a list of them.
-func modesOf(ctx *model.Context, o types.Object) []string {
-	o, err := ctx.Dereference(o)
-	if err != nil {
-		return nil
-	}
-	switch o := o.(type) {
-	case types.Name:
-		return []string{string(o)}
-	case types.Array:
-		var all []string
-		for _, e := range o {
-			all = append(all, name(ctx, e))
-		}
-		return all
-	}
-	return nil
 }
 
 // metadata checks the document's metadata against the part and the information.

@@ -51,6 +51,17 @@ func TestConvertedDocumentsAreValid(t *testing.T) {
 	}
 }
 
+// differences is a document with a font that has an encoding of its own.
+var differences = page{
+	resources: "/Font<</F9 7 0 R>>",
+	more: []string{
+		"<</Type/Font/Subtype/TrueType/BaseFont/A/FirstChar 65/LastChar 65/Widths[500]/FontDescriptor 8 0 R" +
+			"/Encoding<</BaseEncoding/WinAnsiEncoding/Differences[65/B]>>>>",
+		"<</Type/FontDescriptor/FontName/A/Flags 32/FontBBox[0 0 1 1]/ItalicAngle 0/Ascent 1/Descent 0/CapHeight 1/StemV 1/FontFile2 9 0 R>>",
+		stream("/Length1 4", "abcd"),
+	},
+}
+
 func TestValidateFindsBrokenRules(t *testing.T) {
 	t.Parallel()
 	annotation := func(s string) page { return page{page: "/Annots[<</Type/Annot/Rect[0 0 9 9]" + s + ">>]"} }
@@ -72,6 +83,7 @@ func TestValidateFindsBrokenRules(t *testing.T) {
 		one, later string // clauses, empty for none
 	}{
 		{"font", page{}, "6.3.4", "6.2.11.4.1"},
+		{"differences", differences, "6.3.7", ""},
 		{"metadata", page{}, "6.7.2", "6.6.2.1"},
 		{"identification", page{}, "6.7.11", "6.6.4"},
 		{"device color", page{content: "1 0 0 rg"}, "6.2.3.3", "6.2.4.3"},
@@ -91,6 +103,7 @@ func TestValidateFindsBrokenRules(t *testing.T) {
 		{"hidden annotation", annotation("/Subtype/Link/F 6"), "6.5.3", "6.3.2"},
 		{"no appearance", annotation("/Subtype/Square/F 4"), "", "6.3.3"},
 		{"opacity of annotation", annotation("/Subtype/Square/F 4/CA 0.5"), "6.5.3", "6.3.3"},
+		{"color of annotation", annotation("/Subtype/Link/F 4/C[1 0 0]"), "6.5.3", ""},
 		{"form makes appearances", page{catalog: "/AcroForm<</Fields[]/NeedAppearances true>>"}, "6.9", "6.4.1"},
 		{"XFA", page{catalog: "/AcroForm<</Fields[]/XFA 4 0 R>>"}, "", "6.4.2"},
 		{"transfer function", state("/TR/Identity"), "6.2.8", "6.2.5"},

@@ -326,8 +326,11 @@ func dictionary(ctx *model.Context, o types.Object) types.Dict {
 }
 
 // filters returns the names of a stream's filters.
-func filters(ctx *model.Context, d types.Dict) []string {
-	o, err := ctx.Dereference(d["Filter"])
+func filters(ctx *model.Context, d types.Dict) []string { return namesOf(ctx, d["Filter"]) }
+
+// namesOf returns a name, or a list of them.
+func namesOf(ctx *model.Context, o types.Object) []string {
+	o, err := ctx.Dereference(o)
 	if err != nil {
 		return nil
 	}

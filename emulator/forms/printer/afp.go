@@ -100,7 +100,7 @@ func (a *afp) page(n int, p page.Page) {
 	for _, item := range p.Items {
 		rules, text := parts(item)
 		for _, r := range rules {
-			if r, ok := r.clip(p); ok {
+			if r, ok := r.onPage(p); ok {
 				a.rule(r)
 			}
 		}

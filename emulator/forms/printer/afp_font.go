@@ -31,10 +31,10 @@ func fontNumber(fonts []page.Font, f page.Font) byte {
 func fontMap(fonts []page.Font) []byte {
 	var all []byte
 	for i, f := range fonts {
-		group := fullName(0x85, "T1000500")
+		group := fullName(0x85, "T1V10500")
 		group = append(group, fullName(0x86, characterSet(f))...)
 		group = append(group, 4, 0x24, 5, byte(i+1)) // the font's number
-		group = append(group, 4, 0x25, 0, 0)         // all of the font
+		group = append(group, 3, 0x25, 0)            // all of the font
 		group = append(group, 4, 0x26, 0, 0)         // characters upright
 		group = append(group, fontSize(f)...)
 		all = binary.BigEndian.AppendUint16(all, uint16(2+len(group)))

@@ -47,12 +47,12 @@ func readPostScript(b []byte) ([]found, error) {
 	height := 0.0
 	for _, p := range psPage.FindAllSubmatch(b, -1) {
 		if m := psSize.FindSubmatch(p[2]); m != nil {
-			height = number(m[2])
+			height = measure(m[2])
 		}
 		for _, m := range psShow.FindAllSubmatch(p[2], -1) {
-			f := found{Page: atoi(string(p[1])), X: number(m[5]), Y: height - number(m[6])}
+			f := found{Page: atoi(string(p[1])), X: measure(m[5]), Y: height - measure(m[6])}
 			if len(m[1]) > 0 {
-				f.X, f.Y, f.Turns = number(m[1]), height-number(m[2]), (int(number(m[3]))/90+4)%4
+				f.X, f.Y, f.Turns = measure(m[1]), height-measure(m[2]), (int(measure(m[3]))/90+4)%4
 			}
 			raw := m[4][1 : len(m[4])-1]
 			f.Text = fromANSI(psOctal.ReplaceAllFunc(raw, func(e []byte) []byte {
@@ -71,7 +71,7 @@ func readPostScript(b []byte) ([]found, error) {
 	return all, nil
 }
 
-func number(b []byte) float64 {
+func measure(b []byte) float64 {
 	v, err := strconv.ParseFloat(string(b), 64)
 	if err != nil {
 		panic(err)
@@ -84,14 +84,63 @@ var pclSequence = regexp.MustCompile(`\x1b(?:([&*()])([a-z]?)((?:[-\d.]*[a-z@])*
 
 var pclPart = regexp.MustCompile(`([-\d.]*)([A-Za-z@])`)
 
+// pclPage is what a printer knows of a page: its logical page, which begins and ends an inset before the edges of the paper,
+// and its margins, of half an inch if nothing sets them.
+type pclPage struct {
+	width, height, inset float64
+	top, length          float64
+	line                 float64
+	turns                int
+}
+
+// size follows the sequence &l.
+func (p *pclPage) size(kind string, value float64, w, h float64) {
+	switch kind {
+	case "A": // the insets of HP's table of logical pages, in 300ths of an inch
+		*p = pclPage{width: w, height: h, line: 12, inset: 18}
+		if value >= 25 && value <= 27 {
+			p.inset = 71 * 0.24
+		}
+		if w > h {
+			p.inset = map[bool]float64{true: 59 * 0.24, false: 14.4}[p.inset < 18]
+		}
+		p.top, p.length = 36, h-72
+	case "L": // sets the margins
+		p.top, p.length = 36, h-72
+	case "E":
+		p.top = value * p.line
+		p.length = h - p.top - 36
+	case "C":
+		p.line = value * 72 / 48
+	case "F":
+		p.length = value * p.line
+	}
+}
+
+// at turns a place in the direction of print to one on the paper. Vertical places count from the margin that is uppermost then.
+func (p *pclPage) at(x, y float64) (float64, float64) {
+	width := p.width - 2*p.inset
+	switch p.turns {
+	case 1:
+		x, y = y, p.height-x
+	case 2:
+		x, y = width-x, p.top+p.length-y
+	case 3:
+		x, y = width-y, x
+	default:
+		y += p.top
+	}
+	return p.inset + x, y
+}
+
 // readPCL finds texts and turns their places to those on the page, whose size in points is given.
 func readPCL(b []byte, sizes func(page int) (w, h float64)) ([]found, error) {
 	if !bytes.HasPrefix(b, []byte("\x1bE")) || !bytes.HasSuffix(b, []byte("\f\x1bE")) {
 		return nil, errors.New("the stream does not begin and end with a reset")
 	}
 	var all []found
-	number, turns := 1, 0
-	x, y := 0.0, 0.0
+	var p pclPage
+	number, x, y := 1, 0.0, 0.0
 	for len(b) > 0 {
 		if b[0] == '\f' {
 			number, b = number+1, b[1:]
@@ -103,26 +152,26 @@ func readPCL(b []byte, sizes func(page int) (w, h float64)) ([]found, error) {
 				return nil, fmt.Errorf("no sequence: %q", b[:min(len(b), 20)])
 			}
 			b = b[len(m[0]):]
-			if string(m[1])+string(m[2]) != "&a" {
-				continue
-			}
+			group := string(m[1]) + string(m[2])
 			for _, part := range pclPart.FindAllSubmatch(m[3], -1) {
-				v := atoi(string(part[1]))
-				switch strings.ToUpper(string(part[2])) {
-				case "H":
-					x = float64(v) / 10
-				case "V":
-					y = float64(v) / 10
-				case "P":
-					turns = v / 90
+				kind := strings.ToUpper(string(part[2]))
+				switch {
+				case group == "&l":
+					w, h := sizes(number)
+					p.size(kind, measure(part[1]), w, h)
+				case group == "&a" && kind == "H":
+					x = measure(part[1]) / 10
+				case group == "&a" && kind == "V":
+					y = measure(part[1]) / 10
+				case group == "&a" && kind == "P":
+					p.turns = int(measure(part[1])) / 90
 				}
 			}
 			continue
 		}
 		n := bytes.IndexAny(b, "\x1b\f")
-		w, h := sizes(number)
-		at := [4][2]float64{{x, y}, {y, h - x}, {w - x, h - y}, {w - y, x}}[turns]
-		all = append(all, found{number, at[0], at[1], turns, fromANSI(b[:n])})
+		px, py := p.at(x, y)
+		all = append(all, found{number, px, py, p.turns, fromANSI(b[:n])})
 		b = b[n:]
 	}
 	return all, nil
@@ -181,7 +230,7 @@ func readDPL(b []byte) ([]found, error) {
 			}
 			turns := [5]int{0, 0, 3, 2, 1}[atoi(m[1])]
 			all = append(all, found{number, points([]byte(m[3]), 254), height - points([]byte(m[2]), 254), turns, string(text)})
-		case line == "\x02m" || line == "\x02ySE1" || line == "D11" && inLabel:
+		case line == "\x02m" || line == "\x02ySE1" || (line == "D11" || line == "A1" || line == "A2") && inLabel:
 		case inLabel && (strings.HasPrefix(line, "1X11000") || strings.HasPrefix(line, "Q")):
 		default:
 			return nil, fmt.Errorf("unknown: %q", line)

@@ -47,9 +47,12 @@ func (l label) iplPage(p page.Page) iplPage {
 	for _, r := range runs {
 		ip.runs = append(ip.runs, split(r, iplText)...)
 	}
-	ip.rules = rules[:min(len(rules), max(iplFields-len(ip.runs), 0))]
+	ip.rules = rules[:min(len(rules), max(iplFields-ip.firstRule(), 0))]
 	return ip
 }
+
+// firstRule is the number of the first field that is a rule. Field 0 is a text in every format, even in one that has none.
+func (p iplPage) firstRule() int { return max(len(p.runs), 1) }
 
 // writeIPL writes a format with a number for each field, first the texts, and then the texts' data in the order of the fields.
 func (l label) writeIPL(p iplPage) {
@@ -62,7 +65,7 @@ func (l label) writeIPL(p iplPage) {
 			i, max(l.dots(x), 0), max(l.dots(y), 0), r.turns, size, size, len(r.Text.Text))
 	}
 	for i, r := range p.rules {
-		n := len(p.runs) + i
+		n := p.firstRule() + i
 		w, h := max(l.dots(r.w), 1), max(l.dots(r.h), 1)
 		l.printf("\x02L%d;o%d,%d;f0;l%d;w%d;\x03\n", n, l.dots(r.x), l.dots(r.y), w, h)
 	}

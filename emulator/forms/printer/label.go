@@ -42,7 +42,7 @@ func content(p page.Page, set charset) (rules []rule, runs []run) {
 	for _, item := range p.Items {
 		some, text := parts(item)
 		for _, r := range some {
-			if r, ok := r.clip(p); ok && inked(r.color) {
+			if r, ok := r.onPage(p); ok && inked(r.color) {
 				rules = append(rules, r)
 			}
 		}

@@ -89,7 +89,7 @@ func glyphNames() [256]string {
 	for c := byte('A'); c <= 'Z'; c++ {
 		names[c], names[c|0x20] = string(c), string(c|0x20)
 	}
-	for first, list := range glyphRuns {
+	for first, list := range glyphRuns() {
 		for i, name := range strings.Fields(list) {
 			names[int(first)+i] = name
 		}
@@ -100,18 +100,20 @@ func glyphNames() [256]string {
 var digitNames = [10]string{"zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"}
 
 // glyphRuns holds the names of the glyphs by the code of the first.
-var glyphRuns = map[byte]string{
-	0x20: "space exclam quotedbl numbersign dollar percent ampersand quotesingle parenleft parenright asterisk plus comma hyphen period slash",
-	0x3A: "colon semicolon less equal greater question at",
-	0x5B: "bracketleft backslash bracketright asciicircum underscore grave",
-	0x7B: "braceleft bar braceright asciitilde",
-	0x80: "Euro .notdef quotesinglbase florin quotedblbase ellipsis dagger daggerdbl circumflex perthousand Scaron guilsinglleft OE .notdef Zcaron",
-	0x91: "quoteleft quoteright quotedblleft quotedblright bullet endash emdash tilde trademark scaron guilsinglright oe .notdef zcaron Ydieresis",
-	0xA0: "space exclamdown cent sterling currency yen brokenbar section dieresis copyright ordfeminine guillemotleft logicalnot hyphen registered macron",
-	0xB0: "degree plusminus twosuperior threesuperior acute mu paragraph periodcentered cedilla onesuperior ordmasculine guillemotright onequarter " +
-		"onehalf threequarters questiondown",
-	0xC0: "Agrave Aacute Acircumflex Atilde Adieresis Aring AE Ccedilla Egrave Eacute Ecircumflex Edieresis Igrave Iacute Icircumflex Idieresis",
-	0xD0: "Eth Ntilde Ograve Oacute Ocircumflex Otilde Odieresis multiply Oslash Ugrave Uacute Ucircumflex Udieresis Yacute Thorn germandbls",
-	0xE0: "agrave aacute acircumflex atilde adieresis aring ae ccedilla egrave eacute ecircumflex edieresis igrave iacute icircumflex idieresis",
-	0xF0: "eth ntilde ograve oacute ocircumflex otilde odieresis divide oslash ugrave uacute ucircumflex udieresis yacute thorn ydieresis",
+func glyphRuns() map[byte]string {
+	return map[byte]string{
+		0x20: "space exclam quotedbl numbersign dollar percent ampersand quotesingle parenleft parenright asterisk plus comma hyphen period slash",
+		0x3A: "colon semicolon less equal greater question at",
+		0x5B: "bracketleft backslash bracketright asciicircum underscore grave",
+		0x7B: "braceleft bar braceright asciitilde",
+		0x80: "Euro .notdef quotesinglbase florin quotedblbase ellipsis dagger daggerdbl circumflex perthousand Scaron guilsinglleft OE .notdef Zcaron",
+		0x91: "quoteleft quoteright quotedblleft quotedblright bullet endash emdash tilde trademark scaron guilsinglright oe .notdef zcaron Ydieresis",
+		0xA0: "space exclamdown cent sterling currency yen brokenbar section dieresis copyright ordfeminine guillemotleft logicalnot hyphen registered macron",
+		0xB0: "degree plusminus twosuperior threesuperior acute mu paragraph periodcentered cedilla onesuperior ordmasculine guillemotright onequarter " +
+			"onehalf threequarters questiondown",
+		0xC0: "Agrave Aacute Acircumflex Atilde Adieresis Aring AE Ccedilla Egrave Eacute Ecircumflex Edieresis Igrave Iacute Icircumflex Idieresis",
+		0xD0: "Eth Ntilde Ograve Oacute Ocircumflex Otilde Odieresis multiply Oslash Ugrave Uacute Ucircumflex Udieresis Yacute Thorn germandbls",
+		0xE0: "agrave aacute acircumflex atilde adieresis aring ae ccedilla egrave eacute ecircumflex edieresis igrave iacute icircumflex idieresis",
+		0xF0: "eth ntilde ograve oacute ocircumflex otilde odieresis divide oslash ugrave uacute ucircumflex udieresis yacute thorn ydieresis",
+	}
 }

@@ -17,10 +17,11 @@
 // weight as far as the language has them; lines and rectangles that run along the edges of the page become rules, and so do
 // underlines. Left out are slanted lines, dashes and images. Angles of texts are rounded to quarters of a turn.
 //
-//   - PCL 5c has the nearest of eight colors, PCL 5e black and shades of gray for filled rectangles.
+//   - PCL 5c has the nearest of eight colors, PCL 5e black and shades of gray for filled rectangles. A quarter of an inch at the
+//     left and the right edge of the paper is out of its reach.
 //   - AFP has the colors of texts and rules.
-//   - ZPL, DPL, IPL and TPCL are black on white: a filled rectangle is drawn when its color is dark, and a white text on a dark
-//     rectangle is not seen. They have one typeface. ZPL has round corners; elsewhere corners are square.
+//   - ZPL, DPL, IPL and TPCL are black on white: a filled rectangle is drawn when its color is dark, and a light text on a dark
+//     rectangle is seen in ZPL and DPL only. They have one typeface. ZPL has round corners; elsewhere corners are square.
 //
 // # Characters
 //

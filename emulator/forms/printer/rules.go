@@ -119,10 +119,13 @@ func parts(item page.Item) ([]rule, *run) {
 	return nil, nil
 }
 
-// clip cuts a rule at the edges of the page. It reports whether anything is left.
-func (r rule) clip(p page.Page) (rule, bool) {
-	x2, y2 := min(r.x+r.w, p.Width), min(r.y+r.h, p.Height)
-	r.x, r.y = max(r.x, 0), max(r.y, 0)
+// onPage cuts a rule at the edges of the page. It reports whether anything is left.
+func (r rule) onPage(p page.Page) (rule, bool) { return r.clip(0, 0, p.Width, p.Height) }
+
+// clip cuts a rule at the edges of a rectangle. It reports whether anything is left.
+func (r rule) clip(left, top, right, bottom float64) (rule, bool) {
+	x2, y2 := min(r.x+r.w, right), min(r.y+r.h, bottom)
+	r.x, r.y = max(r.x, left), max(r.y, top)
 	r.w, r.h = x2-r.x, y2-r.y
 	return r, r.w > 0 && r.h > 0
 }

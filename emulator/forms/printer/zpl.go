@@ -42,7 +42,7 @@ func (z zpl) item(item page.Item, p page.Page) {
 	}
 	rules, text := parts(item)
 	for _, r := range rules {
-		if r, ok := r.clip(p); ok && inked(r.color) {
+		if r, ok := r.onPage(p); ok && inked(r.color) {
 			w, h := max(z.dots(r.w), 1), max(z.dots(r.h), 1)
 			z.box(r.x, r.y, w, h, min(w, h), 0)
 		}
@@ -80,7 +80,11 @@ func (z zpl) run(r run) {
 		return
 	}
 	size := max(z.dots(r.Font.Size), 10) // the smallest there is
-	z.printf("^FT%d,%d^A0%c,%d,%d^FH_^FD%s^FS\n", z.dots(r.X), z.dots(r.Y), "NBIR"[r.turns], size, size, data)
+	reverse := ""
+	if !inked(r.Color) {
+		reverse = "^FR" // light on dark
+	}
+	z.printf("^FT%d,%d^A0%c,%d,%d%s^FH_^FD%s^FS\n", z.dots(r.X), z.dots(r.Y), "NBIR"[r.turns], size, size, reverse, data)
 }
 
 // fieldData writes a text for a field with hexadecimal escapes.
