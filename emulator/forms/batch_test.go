@@ -203,10 +203,13 @@ func TestBatchExecution(t *testing.T) {
 		t.Errorf("why it failed: %q, %v", text, err)
 	}
 
-	must(t, os.WriteFile(filepath.Join(dir, "letters", "input", "b.xml"), []byte(data), 0o644))
+	input := filepath.Join(dir, "letters", "input")
+	must(t, os.WriteFile(filepath.Join(input, "b.xml"), []byte(data), 0o644))
+	must(t, os.WriteFile(filepath.Join(input, "c.xml"), []byte("no XML"), 0o644))
 	f.run(t, "run", `{}`)
-	if all := files(t, filepath.Join(output, "pdf")); slices.Contains(all, "failure/b.error.txt") || !slices.Contains(all, "success/b.pdf") {
-		t.Errorf("after the record was mended: %q", all)
+	wantFiles = []string{"failure/c.error.txt", "success/a.pdf", "success/b.pdf"}
+	if diff := cmp.Diff(wantFiles, files(t, filepath.Join(output, "pdf"))); diff != "" {
+		t.Errorf("after one record was mended and one broken (-want +got):\n%s", diff)
 	}
 	runs, _ := decoded(t, f.json(t, "GET", batchPath+"config/run/executions", ""))["data"].([]any)
 	if len(runs) != 2 {
@@ -220,6 +223,10 @@ func TestBatchesThatCannotRun(t *testing.T) {
 	t.Parallel()
 	f, dir := newBatch(t, map[string]string{"a.xml": data})
 	must(t, os.Mkdir(filepath.Join(dir, "empty"), 0o755))
+	must(t, os.MkdirAll(filepath.Join(dir, "blank", "input"), 0o755))
+	must(t, os.MkdirAll(filepath.Join(dir, "closed", "input"), 0o755))
+	must(t, os.WriteFile(filepath.Join(dir, "closed", "input", "a.xml"), []byte(data), 0o644))
+	must(t, os.WriteFile(filepath.Join(dir, "closed", "output"), nil, 0o644)) // a file, where a folder is to be
 	wantStatus(t, f.json(t, "POST", batchPath+"config", config("run", "")), 201)
 	for name, body := range map[string]string{
 		"no body":                `text`,
@@ -234,7 +241,9 @@ func TestBatchesThatCannotRun(t *testing.T) {
 	wantStatus(t, f.json(t, "POST", batchPath+"config/none/execution", `{}`), 404)
 	for name, body := range map[string]string{
 		"no template":      `{"config": {"template": "/content/dam/none.xdp"}}`,
-		"no records":       `{"config": {"dataSourceConfigUri": "/conf/empty"}}`,
+		"no input":         `{"config": {"dataSourceConfigUri": "/conf/empty"}}`,
+		"no records":       `{"config": {"dataSourceConfigUri": "/conf/blank"}}`,
+		"nothing stored":   `{"config": {"dataSourceConfigUri": "/conf/closed"}}`,
 		"no configuration": `{"config": {"xci": "/content/dam/none.xci"}}`,
 	} {
 		state := f.run(t, "run", body)
@@ -247,6 +256,49 @@ func TestBatchesThatCannotRun(t *testing.T) {
 	wantStatus(t, g.json(t, "POST", batchPath+"config", config("run", "")), 201)
 	if got := g.json(t, "POST", batchPath+"config/run/execution", `{}`); got.Code != 400 || !strings.Contains(got.Body.String(), "--batch-dir") {
 		t.Errorf("without storage: status %d: %s", got.Code, got.Body)
+	}
+}
+
+// TestOddRecords has records whose names are as long as names can be, and have characters in them that mean something elsewhere.
+func TestOddRecords(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("l", 251)
+	f, dir := newBatch(t, map[string]string{long + ".xml": "no XML", "-rf.xml": data, "a b'&;.xml": data, ".xml": data, "d.XML": data, "e.xml": ""})
+	must(t, os.Mkdir(filepath.Join(dir, "letters", "input", "folder.xml"), 0o755))
+	wantStatus(t, f.json(t, "POST", batchPath+"config", config("run", "")), 201)
+	if state := f.run(t, "run", `{}`); state["status"] != "SUCCESS" || state["recordsCount"] != 4.0 {
+		t.Errorf("state %v", state)
+	}
+	want := []string{"failure/e.error.txt", "failure/" + long[:245] + ".error.txt", "success/-rf.pdf", "success/a b'&;.pdf"}
+	if diff := cmp.Diff(want, files(t, filepath.Join(dir, "letters", "output", "pdf"))); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+}
+
+// TestExecutionsAtOnce run on the same storage and do not take away each other's unfinished documents.
+func TestExecutionsAtOnce(t *testing.T) {
+	t.Parallel()
+	records := map[string]string{}
+	for n := range 40 {
+		records[fmt.Sprintf("%02d.xml", n)] = data
+	}
+	f, dir := newBatch(t, records)
+	wantStatus(t, f.json(t, "POST", batchPath+"config", config("run", "")), 201)
+	var locations []string
+	for range 6 {
+		started := f.json(t, "POST", batchPath+"config/run/execution", `{}`)
+		wantStatus(t, started, 202)
+		locations = append(locations, strings.TrimPrefix(started.Header().Get("Location"), "http://example.com"))
+	}
+	want := []any{map[string]any{"outputType": "PDF", "inProgressCount": 0.0, "successCount": 40.0, "failureCount": 0.0}}
+	for _, location := range locations {
+		state := f.ended(t, location)
+		if diff := cmp.Diff(want, state["outputStatuses"]); diff != "" || state["status"] != "SUCCESS" {
+			t.Errorf("%v, %v; outputs (-want +got):\n%s", state["status"], state["errorInfo"], diff)
+		}
+	}
+	if got := files(t, filepath.Join(dir, "letters", "output")); len(got) != 40 {
+		t.Errorf("%d files, want 40", len(got))
 	}
 }
 

@@ -132,17 +132,17 @@ func (c *call) startExecution() *failure {
 	if c.batchDir == "" {
 		return badRequest("no_storage", "no batch data store is configured: start the emulator with --batch-dir DIR, the folder that stands for the cloud storage")
 	}
-	store, err := openStorage(c.batchDir, config.DataSource)
+	id := newExecutionID()
+	store, err := openStorage(c.batchDir, config.DataSource, id)
 	if err != nil {
 		return badRequest("data_source", err.Error())
 	}
 	config.Source = map[string]string{"cloudConfigPath": config.DataSource}
-	ctx, e, f := c.enlist(config)
+	ctx, e, f := c.enlist(config, id)
 	if f != nil {
 		_ = store.close()
 		return f
 	}
-	id := e.snapshot().ID
 	h := c.w.Header()
 	h.Set("Location", c.configURL(config.Name)+"/execution/"+id)
 	h.Set("Content-Length", "0")
@@ -151,13 +151,17 @@ func (c *call) startExecution() *failure {
 	return nil
 }
 
-// enlist adds an execution to its configuration. Its context ends with the configuration, the server, and the execution.
-func (c *call) enlist(config batchConfig) (context.Context, *execution, *failure) {
+func newExecutionID() string {
 	var id [12]byte
 	_, _ = rand.Read(id[:])
+	return hex.EncodeToString(id[:])
+}
+
+// enlist adds an execution to its configuration. Its context ends with the configuration, the server, and the execution.
+func (c *call) enlist(config batchConfig, id string) (context.Context, *execution, *failure) {
 	ctx, cancel := context.WithCancel(c.ending)
 	e := &execution{cancel: cancel, state: batchState{
-		Name: config.Name, ID: hex.EncodeToString(id[:]), Config: config, Status: statusProcessing, Records: -1,
+		Name: config.Name, ID: id, Config: config, Status: statusProcessing, Records: -1,
 		Start: c.now().Unix(), End: -1,
 	}}
 	for _, o := range config.outputs() {
@@ -226,13 +230,17 @@ func (c *call) run(ctx context.Context, e *execution, store *storage) error {
 		return err
 	}
 	e.change(func(s *batchState) { s.Records = int64(len(records)) })
+	ctx, abort := context.WithCancelCause(ctx)
+	defer abort(nil)
 	next := make(chan string)
 	var workers sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), max(1, len(records))) {
+	for range min(runtime.GOMAXPROCS(0), len(records)) {
 		workers.Go(func() {
 			for record := range next {
 				for i, o := range outputs {
-					c.runRecord(ctx, e, store, record, i, o)
+					if err := c.runRecord(ctx, e, store, record, i, o); err != nil {
+						abort(err)
+					}
 				}
 			}
 		})
@@ -247,7 +255,7 @@ func (c *call) run(ctx context.Context, e *execution, store *storage) error {
 	}
 	close(next)
 	workers.Wait()
-	return errors.Join(ctx.Err(), store.finish())
+	return errors.Join(context.Cause(ctx), store.finish())
 }
 
 // prepareOutputs reads the template for each kind of output.
@@ -291,10 +299,10 @@ func (c *call) prepareOutputs(ctx context.Context, config batchConfig) ([]output
 	return outputs, nil
 }
 
-// runRecord makes one document of a record.
-func (c *call) runRecord(ctx context.Context, e *execution, store *storage, record string, i int, o output) {
+// runRecord makes one document of a record. Its error says that the storage does not even take why there is none.
+func (c *call) runRecord(ctx context.Context, e *execution, store *storage, record string, i int, o output) error {
 	if ctx.Err() != nil {
-		return
+		return nil
 	}
 	e.change(func(s *batchState) { s.Outputs[i].InProgress++ })
 	made, err := work(ctx, c.Server, func() (produced, error) {
@@ -307,13 +315,14 @@ func (c *call) runRecord(ctx context.Context, e *execution, store *storage, reco
 	if err == nil {
 		err = store.succeed(o.folder, record, made)
 	}
-	if errors.Is(err, context.Canceled) {
-		return
+	if ctx.Err() != nil && err != nil {
+		return nil
 	}
+	var broken error
 	if err == nil {
 		c.keep(made, record+"."+made.extension, o.g.base)
 	} else {
-		err = errors.Join(err, store.fail(o.folder, record, failureOf(err).text))
+		broken = store.fail(o.folder, record, failureOf(err).text)
 	}
 	e.change(func(s *batchState) {
 		s.Outputs[i].InProgress--
@@ -323,17 +332,31 @@ func (c *call) runRecord(ctx context.Context, e *execution, store *storage, reco
 			s.Outputs[i].Failure++
 		}
 	})
+	return broken
 }
 
-func (c *call) getExecution() *failure {
+// states returns the states of all executions of the configuration that the path names, the oldest first.
+func (c *call) states() ([]batchState, *failure) {
 	c.batches.mu.Lock()
 	defer c.batches.mu.Unlock()
 	found, ok := c.batches.of(c.caller.Instance)[c.names["configName"]]
 	if !ok {
-		return c.errNoConfig()
+		return nil, c.errNoConfig()
 	}
+	all := []batchState{}
 	for _, e := range found.executions {
-		if s := e.snapshot(); s.ID == c.names["executionId"] {
+		all = append(all, e.snapshot())
+	}
+	return all, nil
+}
+
+func (c *call) getExecution() *failure {
+	all, f := c.states()
+	if f != nil {
+		return f
+	}
+	for _, s := range all {
+		if s.ID == c.names["executionId"] {
 			return c.sendJSON(s)
 		}
 	}
@@ -341,17 +364,9 @@ func (c *call) getExecution() *failure {
 }
 
 func (c *call) listExecutions() *failure {
-	c.batches.mu.Lock()
-	found, ok := c.batches.of(c.caller.Instance)[c.names["configName"]]
-	data := []batchState{}
-	if ok {
-		for _, e := range found.executions {
-			data = append(data, e.snapshot())
-		}
+	all, f := c.states()
+	if f != nil {
+		return f
 	}
-	c.batches.mu.Unlock()
-	if !ok {
-		return c.errNoConfig()
-	}
-	return c.sendJSON(map[string]any{"data": data})
+	return c.sendJSON(map[string]any{"data": all})
 }

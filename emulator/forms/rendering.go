@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/imsx/imsx/emulator/forms/page"
 	"github.com/imsx/imsx/emulator/forms/pdf"
@@ -150,7 +152,10 @@ func (g *rendering) fill(data []byte, now time.Time) (produced, error) {
 		if err != nil {
 			return produced{}, err
 		}
-		content, notes = filled, append(notes, report.Notes...)
+		content = filled
+		for _, n := range report.Notes {
+			notes = append(notes, sentence(n))
+		}
 	case len(data) > 0:
 		notes = append(notes, "The template has no form fields, so that the data has no effect.")
 	}
@@ -166,6 +171,12 @@ func (g *rendering) fill(data []byte, now time.Time) (produced, error) {
 		return produced{}, err
 	}
 	return produced{content: content, contentType: pdfType, extension: "pdf", pages: f.PageCount(), notes: notes}, nil
+}
+
+// sentence makes a sentence of what begins in lower case and has no full stop.
+func sentence(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:] + "."
 }
 
 // twin makes a PDF with the look of a laid-out document when it is asked for.

@@ -180,15 +180,13 @@ func coreOf(font Font) *[256]int {
 // outline has the widths of a Go font, in thousandths of the size. The fonts have few glyphs: all are read when the first
 // is asked for, so that nothing is locked later.
 type outline struct {
-	once   sync.Once
-	widths map[rune]int
+	once    sync.Once
+	widths  map[rune]int
+	missing int // of the box in the place of a character without a glyph
 }
 
 // outlines are the Go fonts, proportional and monospaced, by style.
 var outlines [2][4]outline
-
-// missingWidth is what a character without a glyph takes, in thousandths of the size: that of the box in its place.
-const missingWidth = 500
 
 func (o *outline) has(r rune) bool {
 	_, ok := o.widths[r]
@@ -199,7 +197,7 @@ func (o *outline) width(r rune) int {
 	if w, ok := o.widths[r]; ok {
 		return w
 	}
-	return missingWidth
+	return o.missing
 }
 
 func outlineOf(font Font) *outline {
@@ -208,27 +206,28 @@ func outlineOf(font Font) *outline {
 		kind = 1
 	}
 	o := &outlines[kind][font.style()]
-	o.once.Do(func() { o.widths = outlineWidths(TrueType(font)) })
+	o.once.Do(func() { o.read(TrueType(font)) })
 	return o
 }
 
-// outlineWidths reads the widths of the characters of the basic plane, which are all that the Go fonts have.
-func outlineWidths(ttf []byte) map[rune]int {
+// read reads the widths of the characters of the basic plane, which are all that the Go fonts have.
+func (o *outline) read(ttf []byte) {
 	f, err := sfnt.Parse(ttf)
 	if err != nil {
 		panic("page: a Go font cannot be parsed: " + err.Error())
 	}
-	widths := make(map[rune]int, f.NumGlyphs())
 	var buf sfnt.Buffer
-	for r := rune(' '); r < 0x10000; r++ {
-		glyph, err := f.GlyphIndex(&buf, r)
-		if err != nil || glyph == 0 {
-			continue
-		}
+	width := func(glyph sfnt.GlyphIndex) int {
 		advance, err := f.GlyphAdvance(&buf, glyph, fixed.I(1000), font.HintingNone)
-		if err == nil {
-			widths[r] = advance.Round()
+		if err != nil {
+			panic("page: a glyph of a Go font has no width: " + err.Error())
+		}
+		return advance.Round()
+	}
+	o.widths, o.missing = make(map[rune]int, f.NumGlyphs()), width(0)
+	for r := rune(' '); r < 0x10000; r++ {
+		if glyph, err := f.GlyphIndex(&buf, r); err == nil && glyph != 0 {
+			o.widths[r] = width(glyph)
 		}
 	}
-	return widths
 }

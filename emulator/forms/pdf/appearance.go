@@ -158,7 +158,7 @@ func (f *field) textStream(widget types.Dict, text string, b box) (stream []byte
 	s.WriteString(f.form.frame(widget, b))
 	fmt.Fprintf(&s, "/Tx BMC\nq\n1 1 %s %s re W n\nBT\n%s\n", num(max(b.w-2, 0)), num(max(b.h-2, 0)), l.color)
 	if f.kind == FieldText && f.flags&flagComb != 0 && f.maxLen > 0 {
-		replaced = f.comb(&s, l, text, b)
+		replaced = f.comb(&s, widget, l, text, b)
 	} else {
 		replaced = f.lines(&s, l, f.fit(l, text, b), b)
 	}
@@ -187,14 +187,24 @@ func (f *field) lines(s *bytes.Buffer, l look, d drawn, b box) (replaced int) {
 	return replaced
 }
 
-// comb puts each character into a cell of its own.
-func (f *field) comb(s *bytes.Buffer, l look, text string, b box) (replaced int) {
+// maxCells bounds the cells that are drawn of a field.
+const maxCells = 500
+
+// comb puts each character into a cell of its own, with lines between them if the widget has a border.
+func (f *field) comb(s *bytes.Buffer, widget types.Dict, l look, text string, b box) (replaced int) {
 	size := l.size
 	if size == 0 {
 		size = min(12, max(4, b.h*0.72))
 	}
 	fmt.Fprintf(s, "/F %s Tf\n", num(size))
 	cell := b.w / float64(f.maxLen)
+	if line := f.form.borderColor(widget); line != "" {
+		s.WriteString("ET\nq " + line + " 1 w\n")
+		for i := 1; i < min(f.maxLen, maxCells); i++ {
+			fmt.Fprintf(s, "%s 0 m %s %s l S\n", num(float64(i)*cell), num(float64(i)*cell), num(b.h))
+		}
+		s.WriteString("Q\nBT\n")
+	}
 	for i, r := range []rune(oneLine(text)) {
 		operand, n := ShowText(string(r))
 		replaced += n
@@ -214,10 +224,19 @@ func (f *form) frame(widget types.Dict, b box) string {
 	if c := f.color(mk["BG"], "g", "rg", "k"); c != "" {
 		fmt.Fprintf(&s, "q %s 0 0 %s %s re f Q\n", c, num(b.w), num(b.h))
 	}
-	if c := f.color(mk["BC"], "G", "RG", "K"); c != "" {
+	if c := f.borderColor(widget); c != "" {
 		fmt.Fprintf(&s, "q %s 1 w 0.5 0.5 %s %s re S Q\n", c, num(max(b.w-1, 0)), num(max(b.h-1, 0)))
 	}
 	return s.String()
+}
+
+// borderColor returns the operators that set the color of a widget's border; empty if it has none.
+func (f *form) borderColor(widget types.Dict) string {
+	mk, err := f.ctx.DereferenceDict(widget["MK"])
+	if err != nil || mk == nil {
+		return ""
+	}
+	return f.color(mk["BC"], "G", "RG", "K")
 }
 
 func (f *form) color(o types.Object, gray, rgb, cmyk string) string {

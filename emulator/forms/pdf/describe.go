@@ -16,22 +16,14 @@ func (f *File) HasForm() bool {
 			return err
 		}
 		fields, err := form.fields()
-		has = len(fields) > 0 || form.dict.HasEntry("XFA")
+		has = len(fields) > 0
 		return err
 	})
-	return has
+	return has || f.xfa
 }
 
-// IsXFA reports whether the document carries an XFA form.
-func (f *File) IsXFA() bool {
-	is := false
-	_ = Guard("the form cannot be read", func() error {
-		form, err := acroForm(f.ctx)
-		is = err == nil && form != nil && form.dict.HasEntry("XFA")
-		return err
-	})
-	return is
-}
+// IsXFA reports whether the document carried an XFA form when it was opened.
+func (f *File) IsXFA() bool { return f.xfa }
 
 // Signed reports whether a signature field of the document has a signature.
 func (f *File) Signed() bool {

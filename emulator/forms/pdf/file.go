@@ -23,6 +23,7 @@ type OpenOptions struct {
 type File struct {
 	ctx       *model.Context
 	encrypted bool
+	xfa       bool // when it was opened
 }
 
 // Size is the size of a page as it is shown, in points.
@@ -37,26 +38,25 @@ type Info struct {
 
 // Open reads a whole document. The file keeps data, which must not be changed. Its error is an [*Error].
 func Open(data []byte, o OpenOptions) (*File, error) {
-	ctx, err := readContext(data, o)
+	ctx, xfa, err := readContext(data, o)
 	if err != nil {
 		return nil, err
 	}
-	return &File{ctx: ctx, encrypted: ctx.E != nil}, nil
+	return &File{ctx: ctx, encrypted: ctx.E != nil, xfa: xfa}, nil
 }
 
 func isPassword(err error) bool { return errors.Is(err, pdfcpu.ErrWrongPassword) }
 
-func readContext(data []byte, o OpenOptions) (*model.Context, error) {
+func readContext(data []byte, o OpenOptions) (ctx *model.Context, xfa bool, err error) {
 	if err := checkOutside(data); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	conf := Configuration()
 	conf.UserPW, conf.OwnerPW = o.Password, o.Password
 	if o.Merging {
 		conf.Cmd = model.MERGECREATE
 	}
-	var ctx *model.Context
-	err := Guard("the document cannot be read", func() (err error) {
+	err = Guard("the document cannot be read", func() (err error) {
 		if ctx, err = api.ReadContext(bytes.NewReader(data), conf); err != nil {
 			return err
 		}
@@ -66,15 +66,29 @@ func readContext(data []byte, o OpenOptions) (*model.Context, error) {
 		if err := checkCycles(ctx); err != nil {
 			return err
 		}
+		xfa = completeForm(ctx)
 		return validate(ctx)
 	})
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if ctx.PageCount > MaxPages {
-		return nil, errorf("the document has %d pages, and %d is the most", ctx.PageCount, MaxPages)
+		return nil, false, errorf("the document has %d pages, and %d is the most", ctx.PageCount, MaxPages)
 	}
-	return ctx, nil
+	return ctx, xfa, nil
+}
+
+// completeForm gives a form the default appearance that it must have and often lacks: viewers do without, pdfcpu does not. It
+// reports whether there is an XFA form, which pdfcpu drops with a form that has no fields.
+func completeForm(ctx *model.Context) (xfa bool) {
+	form, err := acroForm(ctx)
+	if err != nil || form == nil {
+		return false // validation says what is wrong
+	}
+	if form.text(form.dict["DA"]) == "" {
+		form.dict["DA"] = types.StringLiteral("/Helv 0 Tf 0 g")
+	}
+	return form.dict.HasEntry("XFA")
 }
 
 // validate has pdfcpu validate the document, without the legal attestations of its catalog (ISO 32000-1, section 12.8.5),

@@ -130,7 +130,7 @@ func (f *field) set(value string) (note string, err error) {
 	}
 	f.dict["V"] = textString(value)
 	more, err := f.draw(value)
-	return strings.TrimPrefix(note+"; "+more, "; "), err
+	return strings.Trim(note+"; "+more, "; "), err
 }
 
 // draw makes the appearances of a text or choice.
@@ -180,7 +180,7 @@ func (f *field) setButton(value string) (note string, err error) {
 	}
 	state := types.Name("Off")
 	if chosen != "" {
-		state = types.Name(types.EncodeName(chosen))
+		state = types.Name(chosen)
 	}
 	f.dict["V"] = state
 	for _, w := range f.widgets {
@@ -228,5 +228,5 @@ func (f *field) setChoice(value string) (note string, err error) {
 		f.dict["I"] = numbers
 	}
 	more, err := f.draw(strings.Join(shown, ", "))
-	return strings.TrimPrefix(note+"; "+more, "; "), err
+	return strings.Trim(note+"; "+more, "; "), err
 }

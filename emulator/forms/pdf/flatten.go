@@ -39,8 +39,22 @@ func (f *field) ensureAppearance() error {
 			return nil
 		}
 	}
-	_, err := f.draw(f.value())
+	_, err := f.draw(f.shown())
 	return err
+}
+
+// shown returns what the field shows for its value.
+func (f *field) shown() string {
+	value := f.value()
+	if f.kind == FieldText {
+		return value
+	}
+	for _, o := range f.options() {
+		if o.export == value {
+			return o.shown
+		}
+	}
+	return value
 }
 
 // placed is an appearance with its place on the page.

@@ -249,7 +249,7 @@ func (f *field) value() string {
 	}
 	switch v := o.(type) {
 	case types.Name:
-		return f.stateValue(nameText(v))
+		return f.stateValue(v.Value())
 	case types.Array:
 		if len(v) > 0 {
 			return f.form.text(v[0])
@@ -257,14 +257,6 @@ func (f *field) value() string {
 		return ""
 	}
 	return f.form.text(o)
-}
-
-func nameText(n types.Name) string {
-	s, err := types.DecodeName(string(n))
-	if err != nil {
-		return string(n)
-	}
-	return s
 }
 
 // option is what a choice can have: what stands in data, and what is shown.
@@ -321,7 +313,7 @@ func (f *field) onState(widget types.Dict) string {
 			best = k
 		}
 	}
-	return nameText(types.Name(best))
+	return best
 }
 
 // stateValue returns what stands in data for a state: the field's options where the states are their numbers.

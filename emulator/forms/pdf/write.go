@@ -186,7 +186,7 @@ func putInfo(d types.Dict, name, value string) error {
 	case value == "":
 		d.Delete(name)
 	case name == "Trapped":
-		d.Update(name, types.Name(types.EncodeName(value)))
+		d.Update(name, types.Name(value))
 	default:
 		d.Update(name, textString(value))
 	}

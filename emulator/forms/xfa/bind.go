@@ -1,6 +1,7 @@
 package xfa
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/imsx/imsx/emulator/forms/xfa/picture"
@@ -37,6 +38,8 @@ type binder struct {
 	locales *locales
 	notes   *notes
 	objects int
+	visits  int // of data by references, and of what is in the template's elements
+	err     error
 }
 
 // root binds the outermost subform. The record is its data, whatever its name, unless the record has a group of the
@@ -65,6 +68,9 @@ func (b *binder) add(parent *object, tmpl *node, data *dataNode) (*object, error
 	if b.objects++; b.objects > MaxNodes {
 		return nil, &Error{Line: tmpl.line, What: "template and data together make more than 200,000 objects"}
 	}
+	if b.visit(len(tmpl.children), tmpl); b.err != nil {
+		return nil, b.err
+	}
 	o := &object{tmpl: tmpl, parent: parent, data: data, locale: b.locales.of(tmpl, parent.locale)}
 	parent.children = append(parent.children, o)
 	return o, nil
@@ -77,7 +83,7 @@ func (b *binder) children(parent *object) error {
 			return err
 		}
 	}
-	return nil
+	return b.err
 }
 
 func (b *binder) child(parent *object, tmpl *node) error {
@@ -262,8 +268,12 @@ func (b *binder) fill(o *object) {
 			data = b.global(name)
 		}
 	default:
-		if scope := b.scope(o.data, name, aValue); scope != nil {
-			data = scope.take(name, aValue)
+		k := aValue
+		if takesSeveral(o.tmpl) && b.scope(o.data, name, aGroup) != nil {
+			k = aGroup
+		}
+		if scope := b.scope(o.data, name, k); scope != nil {
+			data = scope.take(name, k)
 		}
 	}
 	if data == nil {
@@ -271,11 +281,46 @@ func (b *binder) fill(o *object) {
 	}
 	data.taken = data.taken || !b.shared
 	o.value, o.rich, o.filled = data.value, data.rich, true
+	if data.group && takesSeveral(o.tmpl) {
+		o.value = strings.Join(data.values(), "\n")
+	}
 	if pattern := strings.TrimSpace(bind.child("picture").content()); pattern != "" {
 		if value, ok := picture.Parse(pattern, o.value, o.locale); ok {
 			o.value = value
 		}
 	}
+}
+
+// takesSeveral reports whether a field is a list of which several items can be chosen. Its data is a group of values then.
+func takesSeveral(field *node) bool {
+	return field.path("ui", "choiceList").attr("open") == "multiSelect"
+}
+
+// dataFor returns the data of a subform that an object refers to: the group that is bound to it, or what the object has around
+// it that the subform stands in.
+func (b *binder) dataFor(o *object, t *node) *dataNode {
+	data := o.data
+	if o.parent != nil {
+		data = o.parent.data
+	}
+	for at := o; at != nil; at = at.parent {
+		if slices.Contains(at.tmpl.children, t) {
+			data = at.data
+			break
+		}
+	}
+	bind, name := t.child("bind"), t.attr("name")
+	switch match := bind.attr("match"); {
+	case match == "dataRef":
+		if found := b.refer(bind.attr("ref"), data, t); len(found) > 0 {
+			return found[0]
+		}
+	case match != "none" && name != "":
+		if group := data.first(name, aGroup); group != nil && group.group {
+			return group
+		}
+	}
+	return data
 }
 
 // global returns the first value with a name in all the data.
@@ -285,15 +330,6 @@ func (b *binder) global(name string) *dataNode {
 		b.top.index(b.values)
 	}
 	return b.values[name]
-}
-
-// refer follows a reference, and notes one that is not understood.
-func (b *binder) refer(ref string, scope *dataNode, tmpl *node) []*dataNode {
-	found, ok := refer(ref, scope, b.top)
-	if !ok {
-		b.notes.add("The binding " + quote(ref) + " of " + describe(tmpl) + " is not emulated; it is left without data.")
-	}
-	return found
 }
 
 // setDefault gives an object the value in the template.

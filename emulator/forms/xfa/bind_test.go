@@ -53,6 +53,7 @@ func TestBinding(t *testing.T) {
 			data: `<r><x><y>0</y><y>1</y></x><g><b/></g></r>`, want: []string{"1"},
 		},
 		{name: "by a reference from the data", template: stacked(field("a", "", `<bind match="dataRef" ref="$data.r.x"/>`)), data: `<r><x>1</x></r>`, want: []string{"1"}},
+		{name: "by the record's long form", template: stacked(field("a", "", `<bind match="dataRef" ref="xfa.record.x"/>`)), data: `<r><x>1</x></r>`, want: []string{"1"}},
 		{name: "by the long form", template: stacked(field("a", "", `<bind match="dataRef" ref="xfa.datasets.data.r.x"/>`)), data: `<r><x>1</x></r>`, want: []string{"1"}},
 		{name: "by a relative reference", template: stacked(field("a", "", `<bind match="dataRef" ref="x.y"/>`)), data: `<r><x><y>1</y></x></r>`, want: []string{"1"}},
 		{name: "by a name with a point", template: stacked(field("a", "", `<bind match="dataRef" ref="$.x\.y"/>`)), data: `<r><x.y>1</x.y></r>`, want: []string{"1"}},

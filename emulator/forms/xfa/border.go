@@ -61,7 +61,28 @@ func edgesOf(border *node) [4]edge {
 		}
 		edges[i] = edgeOf(given[min(from, len(given)-1)])
 	}
+	for i := range edges {
+		edges[i].shade(i)
+	}
 	return edges
+}
+
+// shade gives a raised or lowered edge its color, as if light came from the upper left. Side counts from the top, clockwise.
+func (e *edge) shade(side int) {
+	light, dark := page.Color{R: 212, G: 212, B: 212}, page.Color{R: 112, G: 112, B: 112}
+	towards := side == 0 || side == 3
+	switch e.stroke {
+	case "raised", "embossed":
+		e.color = dark
+		if towards {
+			e.color = light
+		}
+	case "lowered", "etched":
+		e.color = light
+		if towards {
+			e.color = dark
+		}
+	}
 }
 
 func isVisible(n *node) bool {
@@ -98,7 +119,7 @@ func (l *layouter) border(p *painter, border *node, r rect) {
 	r = r.inset(insetsOf(border.child("margin")))
 	fill, edges := l.fillOf(border.child("fill")), edgesOf(border)
 	radius := 0.0
-	if corner := border.child("corner"); corner != nil && isVisible(corner) {
+	if corner := border.child("corner"); corner.attr("join") == "round" && isVisible(corner) {
 		radius = min(corner.length("radius", 0), r.w/2, r.h/2)
 	}
 	same := edges[0] == edges[1] && edges[1] == edges[2] && edges[2] == edges[3]

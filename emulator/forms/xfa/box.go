@@ -108,8 +108,15 @@ func shownChildren(o *object) []*object {
 	return all
 }
 
+// maxMeasured bounds the objects that are measured for a document; those on page areas count for each page.
+const maxMeasured = 1_000_000
+
 // box measures an object in the room it has across.
 func (l *layouter) box(o *object, room float64) *box {
+	if l.measured++; l.measured > maxMeasured {
+		l.fail(&Error{What: "template and data together make more than 1,000,000 objects, counted on each page"})
+		return &box{o: o}
+	}
 	var b *box
 	switch o.tmpl.name {
 	case "draw", "field":

@@ -1,13 +1,28 @@
 package xfa
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // pageBreak is a break before or after an object.
 type pageBreak struct {
 	target   string // what is gone to; empty for the next
 	page     bool   // to a page, rather than a content area
 	startNew bool   // even if the target is where the flow is
+	parity   parity // of the page
 }
+
+// parity says whether a page must have an odd or an even number.
+type parity int
+
+const (
+	anyPage parity = iota
+	oddPage
+	evenPage
+)
+
+func (p parity) allows(number int) bool { return p == anyPage || (p == oddPage) == (number%2 == 1) }
 
 // breaksOf returns the breaks of an object, "before" or "after" it.
 func breaksOf(t *node, where string) []pageBreak {
@@ -30,8 +45,12 @@ func breaksOf(t *node, where string) []pageBreak {
 		switch kind {
 		case "contentArea":
 			found = append(found, pageBreak{target: target, startNew: startNew})
-		case "pageArea", "pageEven", "pageOdd":
+		case "pageArea":
 			found = append(found, pageBreak{target: target, page: true, startNew: startNew})
+		case "pageEven":
+			found = append(found, pageBreak{target: target, page: true, startNew: startNew, parity: evenPage})
+		case "pageOdd":
+			found = append(found, pageBreak{target: target, page: true, startNew: startNew, parity: oddPage})
 		}
 	}
 	return found
@@ -41,17 +60,19 @@ func breaksOf(t *node, where string) []pageBreak {
 type destination struct {
 	area, content *node
 	startNew      bool
+	parity        parity
 }
 
 // breakTo follows a break before a box.
-func (f *flow) breakTo(br pageBreak, b *box) error {
+func (f *flow) breakTo(br pageBreak) error {
 	s := f.sheet()
 	area, content := f.order.find(br.target)
-	to := &destination{area: area, content: content, startNew: br.startNew}
+	to := &destination{area: area, content: content, startNew: br.startNew, parity: br.parity}
+	allowed := br.parity.allows(len(f.sheets))
 	switch {
 	case br.target != "" && area == nil:
 		f.l.notes.add("The break to " + quote(br.target) + " leads to nothing; it goes to the next page.")
-	case area != nil && s.area == area && (content == nil || f.area().node == content) && !(br.startNew && s.touched):
+	case area != nil && s.area == area && (content == nil || f.area().node == content) && allowed && !(br.startNew && s.touched):
 		return nil
 	}
 	switch {
@@ -59,11 +80,11 @@ func (f *flow) breakTo(br pageBreak, b *box) error {
 		if !f.placed {
 			return nil
 		}
-		return f.advance(b, nil)
-	case area == nil && !s.touched:
+		return f.advance(nil, nil)
+	case area == nil && allowed && !s.touched:
 		return nil
 	}
-	return f.advance(b, to)
+	return f.advance(nil, to)
 }
 
 // overflow is what is repeated where a container goes on: at the top of the next page, and at the bottom of this.
@@ -109,7 +130,14 @@ func (l *layouter) bookends(b *box, cells func(*object) *box) {
 	}
 }
 
-// referred returns the measured subform that an object refers to; nil if there is none. It is measured once.
+// reference is a subform of the template that an object refers to, with the data it shows.
+type reference struct {
+	t    *node
+	data *dataNode
+}
+
+// referred returns the measured subform that an object refers to; nil if there is none. It is measured once for the same
+// data.
 func (l *layouter) referred(o *object, ref string, cells func(*object) *box) *box {
 	if ref == "" || l.depth > 0 {
 		return nil
@@ -119,14 +147,11 @@ func (l *layouter) referred(o *object, ref string, cells func(*object) *box) *bo
 		l.notes.add("The leader or trailer " + quote(ref) + " is not in the template; it is left out.")
 		return nil
 	}
-	if known, ok := l.referredTo[t]; ok {
+	key := reference{t, l.shared.dataFor(o, t)}
+	if known, ok := l.referredTo[key]; ok {
 		return known
 	}
-	data := o.data
-	if o.parent != nil {
-		data = o.parent.data
-	}
-	own := &object{tmpl: t, parent: o, data: data, locale: l.shared.locales.of(t, o.locale)}
+	own := &object{tmpl: t, parent: o, data: key.data, locale: l.shared.locales.of(t, o.locale)}
 	if err := l.shared.children(own); err != nil {
 		l.fail(err)
 		return nil
@@ -134,7 +159,7 @@ func (l *layouter) referred(o *object, ref string, cells func(*object) *box) *bo
 	l.depth++ // what it refers to itself is left out, so that nothing refers to itself
 	b := cells(own)
 	l.depth--
-	l.referredTo[t] = b
+	l.referredTo[key] = b
 	return b
 }
 
@@ -172,10 +197,15 @@ func (f *flow) around(b *box) []repeating {
 		started, x = p.started, p.x+p.b.ins.left
 		all = append(all, repeating{overflow: p.b.leaders, x: x, started: started})
 	}
-	if b != nil && (len(f.open) == 0 || f.open[len(f.open)-1].b != b) {
+	if b != nil && !b.leadsItself() && (len(f.open) == 0 || f.open[len(f.open)-1].b != b) {
 		all = append(all, repeating{overflow: b.leaders, x: x, started: started})
 	}
 	return all
+}
+
+// leadsItself reports whether what a box repeats is in it, so that it is there when the box goes to the next page as a whole.
+func (b *box) leadsItself() bool {
+	return b.o != nil && b.leaders.leader != nil && slices.Contains(b.o.tmpl.children, b.leaders.leader.o.tmpl)
 }
 
 // overflowTarget returns where the containers around the flow go on; nil for the next area.

@@ -176,6 +176,17 @@ func (d *dataNode) first(name string, k kind) *dataNode {
 	return nil
 }
 
+// values returns the values of a group.
+func (d *dataNode) values() []string {
+	var all []string
+	for _, c := range d.children {
+		if c.is(aValue) {
+			all = append(all, c.value)
+		}
+	}
+	return all
+}
+
 // index adds the first value of each name in the group and below it to an index.
 func (d *dataNode) index(values map[string]*dataNode) {
 	for _, c := range d.children {

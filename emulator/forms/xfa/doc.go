@@ -17,10 +17,11 @@
 // # What is approximated
 //
 // The layout follows the specification's rules where a reader would see the difference, no further. Typefaces are one of
-// three families; letter spacing and horizontal scale are left out. Gradients are one color, arcs are chains of lines,
-// raised and lowered edges are plain lines, barcodes are their text. Text that is too long for a box is cut off behind the
-// last whole line. Scripts are not run, except that scripts which show page numbers are known by their text. Whatever was
-// left out of a document, or approximated beyond this, stands in its Notes.
+// three families; the scale of fonts is left out. Gradients are one color, arcs are chains of lines,
+// raised and lowered edges are lines in two shades of gray, barcodes are their text. Text that is too long for a box is cut
+// off behind the last whole line; images are cut at the edges of theirs. Scripts are not run, except that scripts which show
+// page numbers are known by their text. What of this concerns a document, and what else was left out of it, stands in its
+// Notes.
 //
 // # Limits and trust
 //

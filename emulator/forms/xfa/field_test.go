@@ -52,7 +52,21 @@ func TestFields(t *testing.T) {
 		{
 			name:     "several of a list",
 			template: stacked(`<field name="a" w="60pt"><ui><choiceList open="multiSelect"/></ui><items><text>Red</text><text>Blue</text></items></field>`),
-			data:     "<r><a>Red\nBlue</a></r>", want: []string{"10,28.33 Red Blue"},
+			data:     "<r><a>Red\nBlue</a></r>", want: []string{"10,28.33 Red", "10,39.66 Blue"},
+			notes: []string{"Of lists only what is chosen is shown."},
+		},
+		{
+			name: "several of a list, as a group of values",
+			template: stacked(`<field name="a" w="60pt"><ui><choiceList open="multiSelect"/></ui><items><text>Red</text><text>Blue</text></items>` +
+				`<items save="1"><text>r</text><text>b</text></items></field>`),
+			data: "<r><a><value>b</value><value>r</value></a></r>", want: []string{"10,28.33 Blue", "10,39.66 Red"},
+			notes: []string{"Of lists only what is chosen is shown."},
+		},
+		{
+			name:     "cells with lines between",
+			template: stacked(`<field name="a" w="60pt" h="20pt"><ui><textEdit><border/><comb numberOfCells="3"/></textEdit></ui></field>`),
+			data:     `<r><a>xy</a></r>`,
+			want:     []string{"rect 10,20 60x20 fill none stroke #000000", "line 30,20 30,40", "line 50,20 50,40", "17,32.67 x", "37,32.67 y"},
 		},
 		{name: "a check button that is off", template: widget(`<checkButton/>`, ""), data: `<r><a>0</a></r>`, want: []string{box}},
 		{

@@ -74,9 +74,17 @@ func show(item page.Item) string {
 		}
 		return s
 	case page.Line:
-		return fmt.Sprintf("line %s,%s %s,%s", number(i.X1), number(i.Y1), number(i.X2), number(i.Y2))
+		s := fmt.Sprintf("line %s,%s %s,%s", number(i.X1), number(i.Y1), number(i.X2), number(i.Y2))
+		if i.Color != (page.Color{}) {
+			s += " " + hexColor(&i.Color)
+		}
+		return s
 	case page.Rect:
-		return fmt.Sprintf("rect %s,%s %sx%s fill %s stroke %s", number(i.X), number(i.Y), number(i.W), number(i.H), hexColor(i.Fill), hexColor(i.Stroke))
+		s := fmt.Sprintf("rect %s,%s %sx%s fill %s stroke %s", number(i.X), number(i.Y), number(i.W), number(i.H), hexColor(i.Fill), hexColor(i.Stroke))
+		if i.Radius > 0 && i.Radius < i.W/2 {
+			s += " radius " + number(i.Radius)
+		}
+		return s
 	case page.Image:
 		return fmt.Sprintf("image %s,%s %sx%s %s", number(i.X), number(i.Y), number(i.W), number(i.H), i.Format)
 	}

@@ -171,13 +171,13 @@ func (f *flow) kid(b *box, i int, x float64) error {
 	if f.pending != nil {
 		br := *f.pending
 		f.pending = nil
-		if err := f.breakTo(br, k); err != nil {
+		if err := f.breakTo(br); err != nil {
 			return err
 		}
 	}
 	if k.o != nil {
 		for _, br := range breaksOf(k.o.tmpl, "before") {
-			if err := f.breakTo(br, k); err != nil {
+			if err := f.breakTo(br); err != nil {
 				return err
 			}
 		}
@@ -340,7 +340,8 @@ func (f *flow) close(p *part, moving bool) {
 	}
 }
 
-// advance goes on to the next content area, or page, because of a box. With a destination it goes there.
+// advance goes on to the next content area, or page: because of a box, or, with nil, a break. With a destination it goes
+// there.
 func (f *flow) advance(b *box, to *destination) error {
 	if to == nil {
 		to = f.overflowTarget(b)
@@ -402,6 +403,11 @@ func (f *flow) leave(to *destination) error {
 	}
 	if !s.touched {
 		f.sheets = f.sheets[:len(f.sheets)-1]
+	}
+	if number := len(f.sheets) + 1; !to.parity.allows(number) {
+		if err := f.newSheet(f.order.blank(number)); err != nil {
+			return err
+		}
 	}
 	if err := f.newSheet(to.area); err != nil {
 		return err

@@ -2,6 +2,7 @@ package xfa_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -31,6 +32,7 @@ func TestParseErrors(t *testing.T) {
 		{"an encoding", `<?xml version="1.0" encoding="EBCDIC"?><t/>`, 1, `the encoding "EBCDIC" of the template is not supported`},
 		{"nested too deep", deep(100), 1, "the template is nested deeper than 100 elements"},
 		{"too many nodes", templateHead + "<subform>" + strings.Repeat("<a/>", xfa.MaxNodes) + "</subform></template>", 1, "the template has more than 200,000 nodes"},
+		{"too many attributes", "<template" + repeat(1001, func(i int) string { return fmt.Sprintf(` a%d="1"`, i) }) + "/>", 1, "an element of the template has more than 1,000 attributes"},
 		{"too large", strings.Repeat(" ", xfa.MaxSize+1), 0, "the template is larger than 10 MiB"},
 		{"a prototype of itself", stacked(`<draw id="a" use="#a"/>`), 2, `prototype "a" uses itself`},
 		{"prototypes of each other", stacked(`<proto><draw id="a" use="#b"/><draw id="b" use="#a"/></proto>`), 2, `prototype "b" uses itself`},
@@ -84,12 +86,26 @@ func TestLayoutErrors(t *testing.T) {
 		{"too many objects", stacked(many), rows(20_000), 2, "template and data together make more than 200,000 objects"},
 		{"so many instances", stacked(`<subform><occur min="2000000000"/></subform>`), "", 2, "template and data together make more than 200,000 objects"},
 		{
+			"references to too much", stacked(repeat(200, func(int) string { return field("a", "", `<bind match="dataRef" ref="$record.i[*].n"/>`) })),
+			rows(30_000), 2, "template and data refer to each other too often",
+		},
+		{
+			"too many objects on the pages",
+			paged(`<pageSet><pageArea>`+area+strings.Repeat("<draw/>", 20_000)+`</pageArea></pageSet>`, repeated), rows(60),
+			0, "template and data together make more than 1,000,000 objects, counted on each page",
+		},
+		{
+			"too many elements for each object",
+			stacked(`<subform name="i" layout="tb"><occur min="0" max="-1"/>` + strings.Repeat("<x/>", 20_000) + `</subform>`), rows(600),
+			2, "template and data refer to each other too often",
+		},
+		{
 			"too much text", stacked(`<subform><occur min="100"/>` + text("", strings.Repeat("long text ", 50_000)) + `</subform>`), "",
 			0, "template and data together make more than 32 MiB of text",
 		},
 		{
 			"too much on the pages",
-			paged(`<pageSet><pageArea>`+area+strings.Repeat(text("", "x"), 2000)+`</pageArea></pageSet>`, repeated), rows(600),
+			paged(`<pageSet><pageArea>`+area+strings.Repeat(`<draw><border/><value><text>x</text></value></draw>`, 1000)+`</pageArea></pageSet>`, repeated), rows(600),
 			0, "template and data together make more than 1,000,000 texts, lines and images",
 		},
 	} {
@@ -122,7 +138,9 @@ func TestHostileTemplates(t *testing.T) {
 		"a table in each cell":       stacked(strings.Repeat(`<subform layout="table" columnWidths="-1 -1"><subform layout="row">`, 45) + text("", "x") + strings.Repeat(`</subform></subform>`, 45)),
 		"all kept together":          stacked(strings.Repeat(`<draw h="0pt"><keep next="contentArea"/><value><text>x</text></value></draw>`, 5000)),
 		"a line that is too thin":    stacked(`<draw w="9pt" h="9pt"><para lineHeight="0.001pt"/><value><text>` + strings.Repeat("x\n", 5000) + `</text></value></draw>`),
-		"comb of a billion":          stacked(`<field name="a" w="9pt" h="9pt"><ui><textEdit><comb numberOfCells="1000000000"/></textEdit></ui><value><text>x</text></value></field>`),
+		"a list of many": stacked(`<field name="a" w="9pt" h="9pt"><ui><choiceList/></ui><items>` + strings.Repeat("<text>x</text>", 90_000) +
+			`</items><value><text>` + strings.Repeat("y\n", 90_000) + `</text></value></field>`),
+		"comb of a billion": stacked(`<field name="a" w="9pt" h="9pt"><ui><textEdit><comb numberOfCells="1000000000"/></textEdit></ui><value><text>x</text></value></field>`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -20,6 +20,9 @@ const (
 	maxImages      = 1000       // different ones in a document
 )
 
+// pointsPerPixel is the size of an image's dots: 96 to the inch.
+const pointsPerPixel = 72.0 / 96
+
 // graphic is an image to be shown.
 type graphic struct {
 	format string
@@ -113,7 +116,6 @@ func (l *layouter) readImage(content, href string, o *object) *graphic {
 		}
 		format, data = "png", b.Bytes()
 	}
-	const pointsPerPixel = 72.0 / 96
 	w, h := float64(config.Width)*pointsPerPixel, float64(config.Height)*pointsPerPixel
 	return &graphic{format: format, data: data, w: w, h: h}
 }
@@ -150,5 +152,13 @@ func (l *layouter) paintImage(p *painter, f *leaf, r rect) {
 	case "bottom":
 		y += r.h - h
 	}
-	p.add(page.Image{X: x, Y: y, W: w, H: h, Format: i.format, Data: i.data})
+	placed := page.Image{X: x, Y: y, W: w, H: h, Format: i.format, Data: i.data}
+	const outside = 0.5
+	if x < r.x-outside || y < r.y-outside || x+w > r.x+r.w+outside || y+h > r.y+r.h+outside {
+		if !l.cut(&placed, i.w/pointsPerPixel, i.h/pointsPerPixel, r) {
+			l.notes.add("An image that is larger than its place is left out.")
+			return
+		}
+	}
+	p.add(placed)
 }

@@ -186,7 +186,7 @@ func (l *layouter) content(o *object, f *leaf, w float64, fixed bool) (float64, 
 	}
 	switch f.kind {
 	case widgetCheck:
-		f.checked = isChecked(o)
+		f.checked = l.isChecked(o)
 		size := f.widget.length("size", 10)
 		return size, size
 	case widgetImage:
@@ -217,6 +217,7 @@ func (l *layouter) valueLines(o *object, f *leaf, room float64, fixed bool) []li
 	if single && f.widget.name == "textEdit" && o.tmpl.attr("h") == "" && f.widget.attr("multiLine") == "" {
 		single = false // it may grow, so it does
 	}
+	single = single && !isOpenList(f.widget)
 	if !single {
 		return wrap(l.fonts, l.paragraphs(o, text, f.look, f.para), max(1, room))
 	}
@@ -242,7 +243,7 @@ func (l *layouter) shorten(ln *line, room float64) {
 		if left := room - ln.indent - f.x; left > 0 {
 			width := 0.0
 			for i, r := range f.text {
-				rw := l.fonts.Width(f.style.font, string(r))
+				rw := f.style.width(l.fonts, string(r))
 				if width+rw > left {
 					f.text = f.text[:i]
 					break
@@ -324,8 +325,8 @@ func (l *layouter) paintLeaf(p *painter, b *box, x, y, h float64) {
 		l.border(p, f.widget.child("border"), value)
 	}
 	l.paintValue(p, b, value)
-	if b.degrees != 0 && !p.rotate(from, b.degrees, x+b.pivotX, y+b.pivotY, b.shiftX, b.shiftY) {
-		l.notes.add("Rotated images are stretched to the place of the rotated object, and fills at odd angles are left out.")
+	if b.degrees != 0 && !p.rotate(from, b.degrees, x+b.pivotX, y+b.pivotY, b.shiftX, b.shiftY, l.turnImage) {
+		l.notes.add("Images at odd angles are stretched to the place of the rotated object, and fills are left out.")
 	}
 }
 
@@ -380,7 +381,7 @@ func (l *layouter) paintValue(p *painter, b *box, r rect) {
 			lines = l.valueLines(b.o, f, inner.w, true)
 		}
 		if f.comb > 0 {
-			l.paintComb(p, f, lines, inner)
+			l.paintComb(p, f, lines, r)
 			return
 		}
 		l.paintLines(p, lines, inner, f.para, !f.grows)
@@ -419,12 +420,20 @@ func (l *layouter) paintLine(p *painter, ln *line, r rect, y float64) {
 	p.line(ln, r.x, y)
 }
 
-// paintComb paints each character in a cell of its own.
+// paintComb paints each character in a cell of its own. What divides the cells is as the widget's border.
 func (l *layouter) paintComb(p *painter, f *leaf, lines []line, r rect) {
+	cell, i := r.w/float64(f.comb), 0
+	if border := f.widget.child("border"); border != nil && isVisible(border) {
+		if e := edgesOf(border)[1]; e.visible {
+			for c := 1; c < f.comb; c++ {
+				x := r.x + float64(c)*cell
+				l.stroke(p, e, x, r.y, x, r.y+r.h)
+			}
+		}
+	}
 	if len(lines) == 0 {
 		return
 	}
-	cell, i := r.w/float64(f.comb), 0
 	ln := lines[0]
 	y := r.y + max(0, (r.h-ln.height)/2)
 	for _, fragment := range ln.fragments {
@@ -443,7 +452,7 @@ func (l *layouter) paintComb(p *painter, f *leaf, lines []line, r rect) {
 func (l *layouter) clean(s string) string {
 	s = clean(s)
 	for _, r := range s {
-		if r >= 0x2000 && r != '\u200b' && !l.fonts.Has(page.Font{}, r) {
+		if r >= 0x250 && r != '\u200b' && !l.fonts.Has(page.Font{}, r) {
 			l.notes.add("Some characters have no glyph in the fonts at hand, and show as boxes or question marks.")
 			break
 		}

@@ -9,12 +9,13 @@ import (
 // locales are those of a template's localeSet, before those built in.
 type locales struct {
 	own     map[string]*picture.Locale
-	ambient *picture.Locale // for objects that name none
+	others  map[string]*picture.Locale // that were asked for
+	ambient *picture.Locale            // for objects that name none
 	notes   *notes
 }
 
 func newLocales(set *node, ambient string, n *notes) *locales {
-	l := &locales{own: map[string]*picture.Locale{}, notes: n}
+	l := &locales{own: map[string]*picture.Locale{}, others: map[string]*picture.Locale{}, notes: n}
 	for _, c := range set.all("locale") {
 		if name := c.attr("name"); name != "" {
 			l.own[localeKey(name)] = localeFrom(c)
@@ -42,11 +43,15 @@ func (l *locales) named(name string) *picture.Locale {
 	if own := l.find(name); own != nil {
 		return own
 	}
+	if known := l.others[name]; known != nil {
+		return known
+	}
 	if !picture.Known(name) {
 		l.notes.add("The locale " + quote(name) + " is not known; the one of the United States is used.")
 	}
 	found := picture.Lookup(name)
 	found.Find = l.find
+	l.others[name] = found
 	return found
 }
 

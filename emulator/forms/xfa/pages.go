@@ -86,19 +86,31 @@ func (o *pageOrder) next(number int, target *node) *node {
 	return o.areas[o.at]
 }
 
-// suits reports whether an area is for the page of a number.
-func (o *pageOrder) suits(area *node, number int) bool {
-	switch area.attr("oddOrEven") {
-	case "odd":
-		if number%2 == 0 {
-			return false
-		}
-	case "even":
-		if number%2 == 1 {
-			return false
+// blank returns the area of a page of a number that is left blank, so that the next has the number that it must have; nil if
+// the template has none for such pages.
+func (o *pageOrder) blank(number int) *node {
+	for _, a := range o.areas {
+		if o.paginated && a.attr("blankOrNotBlank") == "blank" && parityOf(a).allows(number) {
+			return a
 		}
 	}
-	if area.attr("blankOrNotBlank") == "blank" {
+	return nil
+}
+
+// parityOf returns the numbers that the pages of an area may have.
+func parityOf(area *node) parity {
+	switch area.attr("oddOrEven") {
+	case "odd":
+		return oddPage
+	case "even":
+		return evenPage
+	}
+	return anyPage
+}
+
+// suits reports whether an area is for the page of a number.
+func (o *pageOrder) suits(area *node, number int) bool {
+	if !parityOf(area).allows(number) || area.attr("blankOrNotBlank") == "blank" {
 		return false
 	}
 	first, last := number == 1, o.total > 0 && number == o.total

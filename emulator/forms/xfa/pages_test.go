@@ -50,6 +50,33 @@ func TestOverflow(t *testing.T) {
 			data: `<r><x/></r>`, want: []string{"end", "1", "end"},
 		},
 		{
+			name: "no leader above a container that goes to the next page as a whole", want: []string{"1", "2", "page", "head", "1"},
+			template: stacked(lines(2, "") + `<subform layout="tb"><keep intact="contentArea"/><overflow leader="Head"/>` + head + lines(1, "") + `</subform>`),
+		},
+		{
+			name: "no leader above a container with a break before it", want: []string{"1", "page", "head", "1"},
+			template: stacked(lines(1, "") + `<subform layout="tb"><breakBefore targetType="contentArea"/><overflow leader="Head"/>` + head + lines(1, "") + `</subform>`),
+		},
+		{
+			name: "a leader above the row that has it", want: []string{"head", "1", "page", "head", "1"},
+			template: stacked(head + repeat(2, func(int) string {
+				return `<subform layout="tb"><keep intact="contentArea"/><overflow leader="Head"/>` + text(`h="150pt"`, "1") + `</subform>`
+			})),
+		},
+		{
+			name: "bookends with data, each with its own",
+			template: stacked(`<subform name="part" layout="tb"><occur max="-1"/><bookend leader="#top"/>` +
+				`<subform name="Top" id="top" layout="tb"><bind match="none"/><occur min="0"/>` + field("title", "", "") + `</subform>` +
+				lines(1, "") + `</subform>`),
+			data: `<r><part><title>one</title></part><part><title>two</title></part></r>`, want: []string{"one", "1", "two", "1"},
+		},
+		{
+			name: "a bookend with a group of its own",
+			template: stacked(`<subform name="part" layout="tb"><bookend leader="Top"/>` +
+				`<subform name="Top" layout="tb"><occur min="0" max="0"/>` + field("title", "", "") + `</subform>` + lines(1, "") + `</subform>`),
+			data: `<r><part><Top><title>inner</title></Top></part></r>`, want: []string{"inner", "1"},
+		},
+		{
 			name: "a leader that is not there", template: stacked(`<subform layout="tb"><overflow leader="None"/>` + lines(1, "") + `</subform>`), want: []string{"1"},
 			notes: []string{`The leader or trailer "None" is not in the template; it is left out.`},
 		},
@@ -143,6 +170,16 @@ func TestBreaks(t *testing.T) {
 		{name: "to a page area", template: paged(two, text("", "1")+sub(`<breakBefore targetType="pageArea" target="#b" startNew="1"/>`, "2")), want: []string{"on A", "1", "page", "on B", "2"}},
 		{name: "the first page is what the first break asks for", template: paged(two, sub(`<breakBefore targetType="pageArea" target="B"/>`, "1")), want: []string{"on B", "1"}},
 		{name: "not if the flow is there", template: paged(two, sub(`<breakBefore targetType="pageArea" target="B"/>`, "1")+sub(`<breakBefore targetType="pageArea" target="B"/>`, "2")), want: []string{"on B", "1", "2"}},
+		{name: "to an odd page", template: stacked(text("", "1") + sub(`<breakBefore targetType="pageOdd" startNew="1"/>`, "3")), want: []string{"1", "page", "page", "3"}},
+		{name: "to an even page", template: stacked(text("", "1") + sub(`<breakBefore targetType="pageEven" startNew="1"/>`, "2")), want: []string{"1", "page", "2"}},
+		{name: "to an even page first", template: stacked(sub(`<break before="pageEven"/>`, "2")), want: []string{"page", "2"}},
+		{name: "to an odd page first", template: stacked(sub(`<breakBefore targetType="pageOdd"/>`, "1")), want: []string{"1"}},
+		{
+			name: "the page that is left blank", want: []string{"1", "page", "blank", "page", "3"},
+			template: paged(`<pageSet relation="duplexPaginated"><pageArea><medium short="200pt" long="300pt"/></pageArea>`+
+				`<pageArea oddOrEven="even" blankOrNotBlank="blank"><medium short="200pt" long="300pt"/>`+text("", "blank")+`</pageArea></pageSet>`,
+				text("", "1")+sub(`<breakBefore targetType="pageOdd" startNew="1"/>`, "3")),
+		},
 		{
 			name: "to nothing", template: stacked(text("", "1") + sub(`<breakBefore targetType="pageArea" target="#none" startNew="1"/>`, "2")), want: []string{"1", "page", "2"},
 			notes: []string{`The break to "#none" leads to nothing; it goes to the next page.`},

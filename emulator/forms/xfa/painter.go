@@ -67,9 +67,9 @@ func (p *painter) justified(l *line, x, y, free float64) {
 		f := &l.fragments[i]
 		at := f.x
 		words := strings.Split(f.text, " ")
-		space, wider := p.fonts.Width(f.style.font, " "), free/float64(max(gaps, 1))
+		space, wider := f.style.width(p.fonts, " "), free/float64(max(gaps, 1))
 		for j, word := range words {
-			width := p.fonts.Width(f.style.font, word)
+			width := f.style.width(p.fonts, word)
 			ruled := width
 			if j+1 < len(words) && word != "" { // what is underlined goes on to the next word
 				ruled += space + wider
@@ -84,8 +84,18 @@ func (p *painter) justified(l *line, x, y, free float64) {
 	}
 }
 
-// text paints a text at a baseline.
+// text paints a text at a baseline, letter by letter if they are spaced.
 func (p *painter) text(text string, s style, x, y, width float64) {
+	if s.spacing != 0 && len(text) > 1 {
+		for _, r := range text {
+			letter := s
+			letter.spacing = 0
+			w := s.width(p.fonts, string(r))
+			p.text(string(r), letter, x, y, w)
+			x += w
+		}
+		return
+	}
 	if strings.TrimSpace(text) == "" && !s.underline && !s.strike || text == "" {
 		return
 	}
@@ -110,8 +120,8 @@ func (t turn) box(x, y, w, h float64) rect {
 }
 
 // rotate turns the items from an index on, counterclockwise about a point, and then moves them. It reports whether all
-// could be turned; images cannot, and of rectangles only the edges, unless the angle is right.
-func (p *painter) rotate(from int, degrees, cx, cy, dx, dy float64) bool {
+// could be turned; of rectangles only the edges can, unless the angle is right, and images as far as image does.
+func (p *painter) rotate(from int, degrees, cx, cy, dx, dy float64, image func(*page.Image, float64) bool) bool {
 	t := turn{cx: cx, cy: cy, dx: dx, dy: dy}
 	t.sin, t.cos = math.Sincos(degrees * math.Pi / 180)
 	whole := true
@@ -137,8 +147,8 @@ func (p *painter) rotate(from int, degrees, cx, cy, dx, dy float64) bool {
 		case page.Image:
 			r := t.box(item.X, item.Y, item.W, item.H)
 			item.X, item.Y, item.W, item.H = r.x, r.y, r.w, r.h
+			whole = image(&item, degrees) && whole
 			p.items = append(p.items, item)
-			whole = false
 		}
 	}
 	return whole

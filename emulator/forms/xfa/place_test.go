@@ -111,6 +111,30 @@ func TestBordersAndShapes(t *testing.T) {
 			template: stacked(`<draw w="40pt" h="20pt"><border><edge/><margin topInset="2pt" leftInset="3pt"/></border></draw>`),
 			want:     []string{"rect 13,22 37x18 fill none stroke #000000"},
 		},
+		{
+			name:     "a lowered edge is dark where the light comes from",
+			template: stacked(`<draw w="40pt" h="20pt"><border><edge stroke="lowered"/></border></draw>`),
+			want: []string{
+				"line 10,20 50,20 #707070", "line 50,20 50,40 #d4d4d4", "line 50,40 10,40 #d4d4d4", "line 10,40 10,20 #707070",
+			},
+		},
+		{
+			name:     "a raised edge is light there",
+			template: stacked(`<draw w="40pt" h="20pt"><border><edge stroke="raised"/></border></draw>`),
+			want: []string{
+				"line 10,20 50,20 #d4d4d4", "line 50,20 50,40 #707070", "line 50,40 10,40 #707070", "line 10,40 10,20 #d4d4d4",
+			},
+		},
+		{
+			name:     "round corners",
+			template: stacked(`<draw w="40pt" h="20pt"><border><corner join="round" radius="4pt"/></border></draw>`),
+			want:     []string{"rect 10,20 40x20 fill none stroke #000000 radius 4"},
+		},
+		{
+			name:     "corners are square if they do not say that they are round",
+			template: stacked(`<draw w="40pt" h="20pt"><border><corner radius="4pt"/></border></draw>`),
+			want:     []string{"rect 10,20 40x20 fill none stroke #000000"},
+		},
 		{name: "a rectangle", template: shape(`<rectangle><edge/></rectangle>`), want: []string{"rect 10,20 40x20 fill none stroke #000000"}},
 		{name: "a line down", template: shape(`<line><edge/></line>`), want: []string{"line 10,20 50,40"}},
 		{name: "a line up", template: shape(`<line slope="/"><edge/></line>`), want: []string{"line 10,40 50,20"}},

@@ -208,18 +208,3 @@ func (r *scriptReader) literal(quote byte) {
 	r.rest = rest
 	r.parts = append(r.parts, scriptPart{text: text})
 }
-
-// countScripts counts the scripts of a template that are not run.
-func countScripts(n *node) int {
-	count := 0
-	for _, c := range n.children {
-		if c.name == "script" && strings.TrimSpace(c.content()) != "" && parsePageScript(c.content()) == nil {
-			count++
-			continue
-		}
-		if !c.isText() {
-			count += countScripts(c)
-		}
-	}
-	return count
-}

@@ -70,39 +70,70 @@ func nextName(s string) (name, rest string, ok bool) {
 	return name, s[i:], true
 }
 
-// refer returns the data that a reference names, in order. The scope is the data of the object around; top is the node
-// above the record.
-func refer(ref string, scope, top *dataNode) (found []*dataNode, understood bool) {
+// maxVisits bounds the data that the references of a document lead through, and what is in the elements of the template, again
+// for each object.
+const maxVisits = 10_000_000
+
+// refer returns the data that the reference of an object names, in order, and notes one that is not understood. The scope is
+// the data of the object around.
+func (b *binder) refer(ref string, scope *dataNode, tmpl *node) []*dataNode {
 	steps, ok := parseReference(ref)
-	if !ok {
-		return nil, false
+	var at []*dataNode
+	if ok {
+		at, steps, ok = b.start(steps, scope)
 	}
-	at := []*dataNode{scope}
-	switch first := steps[0].name; {
-	case first == "$" || first == "this":
-		steps = steps[1:]
-	case first == "$record":
-		at, steps = []*dataNode{record(top)}, steps[1:]
-	case first == "$data":
-		at, steps = []*dataNode{top}, steps[1:]
-	case first == "!data":
-		at, steps = []*dataNode{top}, steps[1:]
-	case first == "xfa" && len(steps) > 2 && steps[1].name == "datasets" && steps[2].name == "data":
-		at, steps = []*dataNode{top}, steps[3:]
-	case strings.HasPrefix(first, "$") || first == "xfa":
-		return nil, false
+	if !ok {
+		b.notes.add("The binding " + quote(ref) + " of " + describe(tmpl) + " is not emulated; it is left without data.")
+		return nil
 	}
 	for _, s := range steps {
 		var next []*dataNode
 		for _, d := range at {
-			if d == nil {
-				continue
+			if d != nil {
+				next = append(next, s.of(d)...)
 			}
-			next = append(next, s.of(d)...)
 		}
 		at = next
+		if !b.visit(len(at), tmpl) {
+			return nil
+		}
 	}
-	return at, true
+	return at
+}
+
+// visit counts n visits because of an object, and reports whether the document may have so many.
+func (b *binder) visit(n int, tmpl *node) bool {
+	if b.visits += n; b.visits > maxVisits && b.err == nil {
+		b.err = &Error{Line: tmpl.line, What: "template and data refer to each other too often"}
+	}
+	return b.err == nil
+}
+
+// start returns where a reference begins, and the steps from there.
+func (b *binder) start(steps []step, scope *dataNode) ([]*dataNode, []step, bool) {
+	isXFA := func(names ...string) bool {
+		for i, name := range append([]string{"xfa"}, names...) {
+			if i >= len(steps) || steps[i].name != name {
+				return false
+			}
+		}
+		return true
+	}
+	switch first := steps[0].name; {
+	case first == "$" || first == "this":
+		return []*dataNode{scope}, steps[1:], true
+	case first == "$record":
+		return []*dataNode{record(b.top)}, steps[1:], true
+	case isXFA("record"):
+		return []*dataNode{record(b.top)}, steps[2:], true
+	case first == "$data" || first == "!data":
+		return []*dataNode{b.top}, steps[1:], true
+	case isXFA("datasets", "data"):
+		return []*dataNode{b.top}, steps[3:], true
+	case strings.HasPrefix(first, "$") || first == "xfa":
+		return nil, nil, false
+	}
+	return []*dataNode{scope}, steps, true
 }
 
 // of returns what a step leads to from a node.

@@ -3,6 +3,7 @@ package xfa
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/imsx/imsx/emulator/forms/page"
 )
@@ -13,6 +14,12 @@ type style struct {
 	color             page.Color
 	underline, strike bool
 	shift             float64 // of the baseline, upwards
+	spacing           float64 // behind each letter
+}
+
+// width returns how far a text goes.
+func (s style) width(fonts *page.Fonts, text string) float64 {
+	return fonts.Width(s.font, text) + s.spacing*float64(utf8.RuneCountInString(text))
 }
 
 // The sizes of fonts, in points.
@@ -49,6 +56,9 @@ func styleOf(n *node, around style) style {
 	}
 	if through, ok := n.lookAttr("lineThrough"); ok {
 		s.strike = through == "1" || through == "2"
+	}
+	if spacing, ok := parseMeasure(n.attr("letterSpacing"), s.font.Size); ok {
+		s.spacing = spacing
 	}
 	if shift, ok := n.measure("baselineShift"); ok {
 		s.shift = -shift

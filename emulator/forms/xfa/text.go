@@ -36,6 +36,7 @@ type richReader struct {
 	open  bool // the last paragraph takes more
 	space bool // the last character was a space that may be dropped
 	embed func(ref string) string
+	items []int // of the lists that are open, the outermost first: the number of the last item; -1 has bullets
 }
 
 // richText makes paragraphs of an XHTML body. Embed returns the text of an embedded object.
@@ -116,17 +117,37 @@ func (r *richReader) element(n *node, s style, p paraStyle, position int) {
 		r.block(n, css.style(s), css.para(p, s), position)
 		return
 	case "ul", "ol":
-		p.left += 18
-		r.open = false
+		r.list(n, css.style(s), css.para(p, s))
+		return
 	}
 	s = css.style(s)
 	if r.special(n, css, s, p) {
 		return
 	}
 	r.container(n, s, css.para(p, s))
-	if n.name == "ul" || n.name == "ol" {
-		r.open = false
+}
+
+// list reads a list, whose items are numbered or have bullets.
+func (r *richReader) list(n *node, s style, p paraStyle) {
+	const indent = 18
+	p.left += indent
+	first := -1
+	if n.name == "ol" {
+		first = 0
 	}
+	r.items, r.open = append(r.items, first), false
+	r.container(n, s, p)
+	r.items, r.open = r.items[:len(r.items)-1], false
+}
+
+// marker returns what stands before an item of the innermost list.
+func (r *richReader) marker() string {
+	last := len(r.items) - 1
+	if last < 0 || r.items[last] < 0 {
+		return "•\u00a0"
+	}
+	r.items[last]++
+	return strconv.Itoa(r.items[last]) + ".\u00a0"
 }
 
 // special reads spans that stand for something: spaces, tabs, embedded objects.
@@ -160,7 +181,7 @@ func (r *richReader) block(n *node, s style, p paraStyle, position int) {
 		r.start(s, p)
 	}
 	if n.name == "li" {
-		r.add("•\u00a0", s, p)
+		r.add(r.marker(), s, p)
 	}
 	r.container(n, s, p)
 	if last := len(r.paras) - 1; r.open && last >= 0 {
@@ -216,6 +237,9 @@ func (c css) style(s style) style {
 	}
 	if value, ok := c["color"]; ok {
 		s.color = cssColor(value, s.color)
+	}
+	if spacing, ok := cssMeasure(c["letter-spacing"], s.font.Size, 1); ok {
+		s.spacing = spacing
 	}
 	switch shift := c["vertical-align"]; {
 	case shift == "super":

@@ -91,6 +91,18 @@ func TestRichText(t *testing.T) {
 				`<p style="margin-left:1em;margin-top:0">c</p>`)),
 			want: []string{"15,37 a", "14.5,52 b", "20,63.33 c"},
 		},
+		{
+			name: "spaced letters", template: stacked(rich("", `<p><span style="letter-spacing:2pt">ab</span>c</p>`)),
+			want: []string{"10,28.33 a", "18,28.33 b", "26,28.33 c"},
+		},
+		{
+			name: "spaced letters that wrap, on the right", template: stacked(`<draw w="34pt"><font typeface="Courier" letterSpacing="0.2em"/><para hAlign="right"/><value><text>ab cde</text></value></draw>`),
+			want: []string{"28,28.33 a", "36,28.33 b", "20,39.66 c", "28,39.66 d", "36,39.66 e"},
+		},
+		{
+			name: "numbered lists", template: stacked(rich("", `<ol><li>a</li><li>b<ul><li>x</li></ul></li><li>c</li></ol>`)),
+			want: []string{"28,28.33 1.\u00a0a", "28,39.66 2.\u00a0b", "46,50.99 •\u00a0x", "28,62.32 3.\u00a0c"},
+		},
 		{name: "lists", template: stacked(rich("", `<ul><li>a</li><li>b</li></ul><p>c</p>`)), want: []string{"28,28.33 •\u00a0a", "28,39.66 •\u00a0b", "10,50.99 c"}},
 		{name: "spaces that stay", template: stacked(rich("", `<p>a<span style="xfa-spacerun:yes">   </span>b</p>`)), want: []string{"10,28.33 a   b"}},
 		{name: "tabs", template: stacked(rich("", `<p>a<span style="xfa-tab-count:2"/>b</p>`)), want: []string{"10,28.33 a", "82,28.33 b"}},

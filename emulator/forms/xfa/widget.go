@@ -24,7 +24,10 @@ func (l *layouter) display(o *object, f *leaf) string {
 	}
 	switch kind {
 	case "choiceList":
-		if text, ok := choiceText(o.tmpl, o.value); ok {
+		if isOpenList(f.widget) {
+			l.notes.add("Of lists only what is chosen is shown.")
+		}
+		if text, ok := l.choiceText(o.tmpl, o.value); ok {
 			return text
 		}
 	case "passwordEdit":
@@ -62,22 +65,50 @@ func withoutPicture(o *object, kind string) string {
 
 func pictureOf(t *node) string { return strings.TrimSpace(t.path("format", "picture").content()) }
 
+// isOpenList reports whether a widget is a list that shows its items one below the other.
+func isOpenList(widget *node) bool {
+	open := widget.attr("open")
+	return widget.name == "choiceList" && (open == "always" || open == "multiSelect")
+}
+
 // choiceText returns what a list shows for the values saved, one to a line.
-func choiceText(t *node, value string) (string, bool) {
-	shown, saved := itemsOf(t)
-	if len(saved) == 0 || value == "" {
+func (l *layouter) choiceText(t *node, value string) (string, bool) {
+	c := l.choicesOf(t)
+	if len(c.shown) == 0 || value == "" {
 		return "", false
 	}
 	values := strings.Split(value, "\n")
 	for i, v := range values {
-		for j, s := range saved {
-			if s == strings.TrimSpace(v) && j < len(shown) {
-				values[i] = shown[j]
-				break
-			}
+		if shown, ok := c.shown[strings.TrimSpace(v)]; ok {
+			values[i] = shown
 		}
 	}
 	return strings.Join(values, "\n"), true
+}
+
+// choices are the items of a field.
+type choices struct {
+	first string            // of those saved
+	shown map[string]string // by what is saved
+}
+
+// choicesOf returns the items of a field. They are read once for all objects of the field.
+func (l *layouter) choicesOf(t *node) choices {
+	if known, ok := l.choices[t]; ok {
+		return known
+	}
+	shown, saved := itemsOf(t)
+	c := choices{shown: make(map[string]string, len(saved))}
+	for i, s := range saved {
+		if _, twice := c.shown[s]; !twice && i < len(shown) {
+			c.shown[s] = shown[i]
+		}
+	}
+	if len(saved) > 0 {
+		c.first = saved[0]
+	}
+	l.choices[t] = c
+	return c
 }
 
 // itemsOf returns the items of a field, as they are shown and as they are saved.
@@ -103,11 +134,10 @@ func itemsOf(t *node) (shown, saved []string) {
 }
 
 // isChecked reports whether a check button is on: by its group's value, or its own.
-func isChecked(o *object) bool {
-	_, saved := itemsOf(o.tmpl)
+func (l *layouter) isChecked(o *object) bool {
 	on := "1"
-	if len(saved) > 0 {
-		on = saved[0]
+	if c := l.choicesOf(o.tmpl); len(c.shown) > 0 {
+		on = c.first
 	}
 	value := o.value
 	if group := o.parent; group != nil && group.tmpl.name == "exclGroup" && !o.filled && (group.filled || group.value != "") {

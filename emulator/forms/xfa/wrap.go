@@ -157,7 +157,7 @@ func (w *wrapper) spaces(token string, s style) {
 	if n := len(w.lines); len(w.cur.fragments) == 0 && n > 0 && !w.lines[n-1].ends {
 		return
 	}
-	width, before := w.fonts.Width(s.font, token), w.space
+	width, before := s.width(w.fonts, token), w.space
 	w.add(token, s, width)
 	w.space = before + width
 	w.remember()
@@ -182,7 +182,7 @@ func (w *wrapper) word(token string, s style) {
 	if first, _ := utf8.DecodeRuneInString(token); ideograph(first) && len(w.cur.fragments) > 0 {
 		w.remember()
 	}
-	width := w.fonts.Width(s.font, token)
+	width := s.width(w.fonts, token)
 	if w.x+width > w.cur.room+tolerance && w.brk.fragments > 0 {
 		w.breakLine()
 	}
@@ -200,7 +200,7 @@ func (w *wrapper) word(token string, s style) {
 func (w *wrapper) characters(token string, s style) {
 	for _, r := range token {
 		text := string(r)
-		width := w.fonts.Width(s.font, text)
+		width := s.width(w.fonts, text)
 		if w.x+width > w.cur.room+tolerance && len(w.cur.fragments) > 0 {
 			w.end(false)
 			w.begin(0)

@@ -1,7 +1,6 @@
 package xfa
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/imsx/imsx/emulator/forms/page"
@@ -27,8 +26,8 @@ type Template struct {
 	datasets  *node // data in the package
 	ids       map[string]*node
 	names     map[string]*node // subforms
-	scripts   int              // that are not run
-	external  bool             // it uses prototypes in other files
+	survey    survey
+	external  bool // it uses prototypes in other files
 }
 
 // Parse reads a template: an XDP package, or the template element alone. Whatever is wrong with it is an [*Error].
@@ -62,7 +61,7 @@ func Parse(template []byte) (*Template, error) {
 		t.localeSet = top.child("localeSet")
 	}
 	t.index(t.root)
-	t.scripts = countScripts(t.root)
+	t.survey.element(t.root)
 	return t, nil
 }
 
@@ -93,10 +92,15 @@ func (t *Template) Layout(data []byte, o Options) (*page.Document, error) {
 		o.Fonts = page.NewFonts(false)
 	}
 	l := &layouter{
-		template: t, options: o, fonts: o.Fonts, notes: &notes{}, images: map[string]*graphic{}, widths: map[*object]float64{},
-		pageObjects: map[*node]*object{}, referredTo: map[*node]*box{},
+		template: t, options: o, fonts: o.Fonts, notes: &notes{}, images: map[string]*graphic{}, variants: map[variant][]byte{}, widths: map[*object]float64{},
+		choices: map[*node]choices{}, pageObjects: map[*node]*object{}, referredTo: map[reference]*box{},
 	}
-	l.scriptNotes()
+	for _, sentence := range t.survey.sentences(l.fonts.Embedded()) {
+		l.notes.add(sentence)
+	}
+	if t.external {
+		l.notes.add("Prototypes in other files were left out.")
+	}
 	locales := newLocales(t.localeSet, o.Locale, l.notes)
 	empty := len(top.children) == 0
 	bind := &binder{top: top, empty: empty, locales: locales, notes: l.notes}
@@ -148,12 +152,15 @@ type layouter struct {
 	usesCount     bool // the flow shows the number of pages
 
 	items       int
+	measured    int // objects
 	text        int // bytes that were measured
 	pixels      int // that were decoded
 	images      map[string]*graphic
+	variants    map[variant][]byte
 	widths      map[*object]float64
+	choices     map[*node]choices
 	pageObjects map[*node]*object
-	referredTo  map[*node]*box
+	referredTo  map[reference]*box
 	depth       int // of what is referred to
 	embeddable  map[string]*object
 	err         error
@@ -200,17 +207,6 @@ func (l *layouter) flow() (*flow, error) {
 		err = l.err
 	}
 	return f, err
-}
-
-func (l *layouter) scriptNotes() {
-	if n := l.template.scripts; n == 1 {
-		l.notes.add("1 script was left out; scripts are not run.")
-	} else if n > 1 {
-		l.notes.add(strconv.Itoa(n) + " scripts were left out; scripts are not run.")
-	}
-	if l.template.external {
-		l.notes.add("Prototypes in other files were left out.")
-	}
 }
 
 // embedded returns the text of an object that rich text embeds, by ID or by name.

@@ -16,6 +16,8 @@ const (
 	MaxSize  = 10 << 20 // bytes of a template or of data
 	MaxDepth = 100      // elements within elements
 	MaxNodes = 200_000  // elements and texts of a template, with its prototypes, or of data
+
+	maxAttributes = 1000 // of an element
 )
 
 // node is an element, or a text, which has no name. It is not changed once it was parsed.
@@ -184,6 +186,9 @@ func (p *xmlParser) add(token xml.Token) error {
 				return &Error{Line: n.line, What: "the " + p.what + " has more than one root element"}
 			}
 			p.root = n
+		}
+		if len(t.Attr) > maxAttributes {
+			return &Error{Line: n.line, What: "an element of the " + p.what + " has more than 1,000 attributes"}
 		}
 		if len(p.open) >= MaxDepth {
 			return &Error{Line: n.line, What: "the " + p.what + " is nested deeper than 100 elements"}

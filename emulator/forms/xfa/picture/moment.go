@@ -83,13 +83,18 @@ func (c clause) formatMoment(value string, l *Locale) (string, bool) {
 	case "date":
 		return m.write(date, false, l), true
 	case "time":
-		return m.write(clock, true, l), true
+		return m.clock(clock, l), true
 	}
 	text := m.write(date, false, l)
 	if m.hasTime {
-		text += " " + m.write(clock, true, l)
+		text += " " + m.clock(clock, l)
 	}
 	return text, m.hasDate
+}
+
+// clock writes the time by a locale's own pattern. A zone at its end that the time does not have leaves no blank.
+func (m moment) clock(pattern string, l *Locale) string {
+	return strings.TrimRight(m.write(pattern, true, l), " ")
 }
 
 func styleIndex(style string) int {
