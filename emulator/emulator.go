@@ -115,7 +115,7 @@ const (
 )
 
 // New makes an emulator that is not listening yet. It generates the keys that cfg does not give, which takes some
-// hundred milliseconds. It fails if a value of cfg is out of its bounds, or a change of the scenario cannot be made.
+// hundred milliseconds. It fails if a value of cfg is out of its bounds.
 func New(cfg Config) (*Emulator, error) {
 	cfg.Hosts = slices.Clone(cfg.Hosts)
 	for _, host := range cfg.Hosts {

@@ -197,9 +197,13 @@ func (e *Emulator) newDevelopmentToken() (secret.Text, error) {
 func (e *Emulator) restore() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.run != nil {
-		e.run.Close()
+	if e.stage == stageClosed {
+		return errors.New("the emulator has ended")
 	}
+	e.endRunLocked()
+	// Once more than the console did: a step of the scenario may have been under way then.
+	e.faults.Clear()
+	e.clock.Set(0)
 	e.ims.Reset()
 	e.forms.Reset()
 	e.aem.Reset()
@@ -215,6 +219,14 @@ func (e *Emulator) playLocked() error {
 	stage := fault.Stage{Target: target{e}, Faults: e.faults, Logger: e.logger}
 	e.run, err = e.cfg.Scenario.Apply(context.Background(), stage)
 	return err
+}
+
+// endRunLocked ends the steps of the scenario.
+func (e *Emulator) endRunLocked() {
+	if e.run != nil {
+		e.run.Close()
+		e.run = nil
+	}
 }
 
 // IMS returns the identity service, to configure it and to count requests. It is never nil.

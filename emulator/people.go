@@ -56,14 +56,14 @@ func populate(server *ims.Server, key *rsa.PrivateKey, r io.Reader, now time.Tim
 	}
 	technical := "techacct.adobe.com"
 	p.service = ims.Client{
-		ID: serviceClient, Secrets: newSecrets(r), Organization: p.organization.ID, Scopes: serviceScopes,
+		ID: serviceClient, Name: "AEM service credentials", Secrets: newSecrets(r), Organization: p.organization.ID, Scopes: serviceScopes,
 		Account: account(technical, uuid(r)+"@"+technical, "Emulated ServiceAccount"), Metascopes: []string{metascope}, ExchangeJWT: true,
 	}
 	p.oauth = ims.Client{
-		ID: hex.EncodeToString(random(r, 16)), Secrets: newSecrets(r), Organization: p.organization.ID, Scopes: oauthScopes,
+		ID: hex.EncodeToString(random(r, 16)), Name: "OAuth server-to-server", Secrets: newSecrets(r), Organization: p.organization.ID, Scopes: oauthScopes,
 		Account: account(technical, uuid(r)+"@"+technical, "Emulated ServerToServer"), ClientCredentials: true,
 	}
-	p.console = ims.Client{ID: consoleClient, Organization: p.organization.ID, Scopes: serviceScopes}
+	p.console = ims.Client{ID: consoleClient, Name: "AEM Developer Console", Organization: p.organization.ID, Scopes: serviceScopes}
 	p.developer = account("AdobeID", "developer@example.com", "Emulated Developer")
 	var err error
 	if p.certificate, err = accountCertificate(serviceClient, key, now); err != nil {

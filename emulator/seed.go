@@ -4,6 +4,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"io"
+	"math"
 	"math/big"
 	mathrand "math/rand/v2"
 	"sync"
@@ -75,8 +76,46 @@ func prime(r io.Reader, bits int) (*big.Int, error) {
 		}
 		buf[0] |= 0xc0
 		buf[len(buf)-1] |= 1
-		if p.SetBytes(buf).ProbablyPrime(4) {
+		if p.SetBytes(buf); !hasSmallFactor(p) && p.ProbablyPrime(4) {
 			return p, nil
 		}
 	}
 }
+
+// hasSmallFactor reports whether a large odd number has a prime factor below some thousands. It spares most candidates the
+// real test, which takes a hundred times as long.
+func hasSmallFactor(n *big.Int) bool {
+	for _, factors := range smallPrimes() {
+		rest := new(big.Int).Mod(n, factors.product).Uint64()
+		for _, p := range factors.primes {
+			if rest%p == 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// primeGroup are primes whose product fits a machine's word, so that one division of a large number does for all of them.
+type primeGroup struct {
+	product *big.Int
+	primes  []uint64
+}
+
+// smallPrimes returns the odd primes below 4096.
+var smallPrimes = sync.OnceValue(func() []primeGroup {
+	var all []primeGroup
+	var group []uint64
+	product := uint64(1)
+	for n := uint64(3); n < 4096; n += 2 {
+		if !big.NewInt(int64(n)).ProbablyPrime(0) { // exact below 2⁶⁴
+			continue
+		}
+		if product > math.MaxUint64/n {
+			all = append(all, primeGroup{new(big.Int).SetUint64(product), group})
+			group, product = nil, 1
+		}
+		group, product = append(group, n), product*n
+	}
+	return append(all, primeGroup{new(big.Int).SetUint64(product), group})
+})

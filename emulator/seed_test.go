@@ -5,6 +5,9 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"strings"
 	"testing"
 
 	"github.com/imsx/imsx/emulator"
@@ -29,6 +32,11 @@ func TestSeededKeysAreFixed(t *testing.T) {
 		switch {
 		case i == 0:
 			first = keys
+			// Also from one version to the next: people write down what a seed gives.
+			const want = "3082010a0282010100dc5445ea6d6a3e3209377d"
+			if got := hex.EncodeToString(x509.MarshalPKCS1PublicKey(&keys.Token.PublicKey)); !strings.HasPrefix(got, want) {
+				t.Errorf("seed %q: the token key is %.40s…, want %s…", seed, got, want)
+			}
 		case keys.Token.Equal(first.Token) != (seed == "a") || keys.ServiceAccount.Equal(first.ServiceAccount) != (seed == "a"):
 			t.Errorf("seed %q: equal keys must come of equal seeds, and of no others", seed)
 		}

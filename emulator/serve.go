@@ -31,8 +31,9 @@ type door struct {
 
 // Start listens on addr and serves until [Emulator.Close]; AEM listens on addresses of its own, see [Config.AEMAddr]. The
 // empty address means "127.0.0.1:0", a free port; an address without a host means 127.0.0.1. Another interface must be
-// named, as in "0.0.0.0:8443", and is warned about in the log: everybody who reaches it can use the emulator. The steps
-// of the scenario begin. An emulator starts once.
+// named, as in "0.0.0.0:8443", and is warned about in the log: everybody who reaches it can use the emulator. The scenario is
+// in force before the first request is served, and its steps begin. An emulator starts once. After an error, such as that of
+// a change of the scenario that cannot be made, it does not listen.
 func (e *Emulator) Start(addr string) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -43,12 +44,17 @@ func (e *Emulator) Start(addr string) error {
 		e.closeListeners()
 		return err
 	}
-	if err := e.open(); err != nil {
+	err := e.playLocked()
+	if err == nil {
+		err = e.open()
+	}
+	if err != nil {
 		e.closeListeners()
+		e.endRunLocked()
 		return err
 	}
 	e.stage = stageStarted
-	return e.playLocked()
+	return nil
 }
 
 // listen opens the three listeners.

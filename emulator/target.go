@@ -3,6 +3,7 @@ package emulator
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/imsx/imsx/emulator/aem"
@@ -76,7 +77,9 @@ func (t target) onInstances(environment, tier string, do func(*aem.Instance) err
 			continue
 		}
 		found = true
-		errs = append(errs, do(i))
+		if err := do(i); err != nil && !slices.ContainsFunc(errs, func(e error) bool { return e.Error() == err.Error() }) {
+			errs = append(errs, err) // once, though it is the same on both tiers
+		}
 	}
 	if !found {
 		return fmt.Errorf("there is no AEM environment %q", environment)

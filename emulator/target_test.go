@@ -144,6 +144,9 @@ func TestChangesThatCannotBe(t *testing.T) {
 		if err := e.Start(""); err == nil {
 			t.Errorf("%#v was made", c)
 		}
+		if url := e.URL(); url != "" {
+			t.Errorf("%#v cannot be made, and the emulator still listens on %s", c, url)
+		}
 		if err := e.Shutdown(context.Background()); err != nil {
 			t.Errorf("ending after it: %v", err)
 		}

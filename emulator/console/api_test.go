@@ -57,6 +57,7 @@ func TestBadRequests(t *testing.T) {
 		{"too large", "POST", path, `{"by":"` + strings.Repeat("1", 1<<20) + `"}`, nil, 413, "too_large", "1 MiB", ""},
 		{"no duration", "POST", path, `{"by":"a while"}`, nil, 400, "bad_request", `"a while" is not a duration`, "23h"},
 		{"too far", "POST", path, `{"by":"2000000h"}`, nil, 400, "bad_request", "a hundred years", ""},
+		{"a list", "POST", "/_imsx/clients", `[1]`, nil, 400, "bad_request", "the body is a JSON array", "one JSON object"},
 		{"two clocks", "PUT", "/_imsx/clock", `{"difference":"1h","now":"2026-01-01T00:00:00Z"}`, nil, 400, "bad_request", "either", ""},
 		{"an unknown client", "GET", "/_imsx/clients/nobody", "", nil, 404, "not_found", `"nobody"`, "clients"},
 		{"an unknown fault", "DELETE", "/_imsx/faults/f99", "", nil, 404, "not_found", `"f99"`, "faults"},
@@ -438,5 +439,20 @@ func TestEventsOfHEADEnd(t *testing.T) {
 	w := newWorld(t)
 	if got := w.call(t, "HEAD", "/_imsx/journal/events", ""); got.status != 200 || got.header.Get("Content-Type") != "text/event-stream" {
 		t.Errorf("status %d, %v", got.status, got.header)
+	}
+}
+
+// TestSettingsKeepWhatIsAbsent changes one member of the strict rules, then one of the rate.
+func TestSettingsKeepWhatIsAbsent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.want(t, 200, "PATCH", "/_imsx/settings", `{"token_lifetime":"1 hour","rate":{"per_second":2,"burst":3},"strict":{"day_cap":true}}`)
+	w.want(t, 200, "PATCH", "/_imsx/settings", `{"strict":{"omit_x5u":true}}`)
+	w.want(t, 200, "PATCH", "/_imsx/settings", `{"rate":{"burst":4}}`)
+	if got := w.ims.Strict(); !got.DayCap || !got.OmitX5U || got.ExchangeSecret400 {
+		t.Errorf("the strict rules are %+v", got)
+	}
+	if got := w.ims.DefaultRate(); got.PerSecond != 2 || got.Burst != 4 || w.ims.TokenLifetime() != time.Hour {
+		t.Errorf("the rate is %+v, tokens live %v", got, w.ims.TokenLifetime())
 	}
 }

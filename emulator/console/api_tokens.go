@@ -99,12 +99,14 @@ func (c *call) settings() (any, *problem) {
 	return settingsJSON{s.TokenLifetime().String(), rateJSON(s.DefaultRate()), strictJSON(s.Strict())}, nil
 }
 
+// changeSettings changes what is given, down to the members of the rate and the strict rules.
 func (c *call) changeSettings() (any, *problem) {
 	var in struct {
-		TokenLifetime *string     `json:"token_lifetime"`
-		Rate          *rateJSON   `json:"rate"`
-		Strict        *strictJSON `json:"strict"`
+		TokenLifetime *string    `json:"token_lifetime"`
+		Rate          rateJSON   `json:"rate"`
+		Strict        strictJSON `json:"strict"`
 	}
+	in.Rate, in.Strict = rateJSON(c.cfg.IMS.DefaultRate()), strictJSON(c.cfg.IMS.Strict())
 	if p := readJSON(c.w, c.r, &in); p != nil {
 		return nil, p
 	}
@@ -117,13 +119,9 @@ func (c *call) changeSettings() (any, *problem) {
 			return nil, refused(err)
 		}
 	}
-	if in.Rate != nil {
-		if err := c.cfg.IMS.SetDefaultRate(ims.Rate(*in.Rate)); err != nil {
-			return nil, refused(err)
-		}
+	if err := c.cfg.IMS.SetDefaultRate(ims.Rate(in.Rate)); err != nil {
+		return nil, refused(err)
 	}
-	if in.Strict != nil {
-		c.cfg.IMS.SetStrict(ims.Strict(*in.Strict))
-	}
+	c.cfg.IMS.SetStrict(ims.Strict(in.Strict))
 	return c.settings()
 }

@@ -227,11 +227,19 @@ func (s *Server) move(d time.Duration) *problem {
 }
 
 func duration(member, text string) (time.Duration, *problem) {
-	d, err := time.ParseDuration(text)
+	d, err := parseDuration(text)
 	if err != nil {
-		return 0, badRequest(`durations are like "90s", "23h" or "-1h30m"`, "member %q: %q is not a duration", member, text)
+		return 0, badRequest(`durations are like "23h", "-1h30m" or "2 days"`, "member %q: %q is not a duration", member, text)
 	}
 	return d, nil
+}
+
+// parseDuration reads durations as scenarios have them, and as this API answers with them.
+func parseDuration(text string) (time.Duration, error) {
+	if d, err := time.ParseDuration(text); err == nil {
+		return d, nil
+	}
+	return fault.ParseDuration(text)
 }
 
 // nonNil makes an empty list appear as [] in JSON.

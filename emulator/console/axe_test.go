@@ -51,7 +51,8 @@ func TestBrowserAccessibility(t *testing.T) {
 			w.getAssets(t)
 			w.generate(t, "invoice")
 			w.printed(t, "label", "ZPL")
-			w.form(t, "faults/add", "effect", "html", "route", "userinfo")
+			w.form(t, "faults/add", "effect", "html", "place", "userinfo")
+			w.form(t, "limits/throttle", "client", service, "rate", "10", "burst", "5")
 			w.form(t, "clock", "by", "23h")
 			look := func(what string) {
 				t.Helper()

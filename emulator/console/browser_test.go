@@ -41,7 +41,7 @@ func newBrowser(t *testing.T, scheme string, more ...string) *browser {
 	t.Cleanup(cancel)
 	tab, cancelTab := chromedp.NewContext(allocator)
 	t.Cleanup(cancelTab)
-	ctx, cancelAll := context.WithTimeout(tab, 90*time.Second)
+	ctx, cancelAll := context.WithTimeout(tab, 3*time.Minute)
 	t.Cleanup(cancelAll)
 	b := &browser{t: t, ctx: ctx}
 	b.do(chromedp.Navigate("about:blank"))
@@ -115,10 +115,10 @@ func js[T any](b *browser, expression string) T {
 	return v
 }
 
-// until waits until an expression is true in the page.
+// until waits until an expression is true in the page. A machine with much else to do may need a while.
 func (b *browser) until(what, expression string) {
 	b.t.Helper()
-	for range 100 {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); {
 		if ok, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool]("Boolean("+expression+")")); err == nil && ok {
 			return
 		}

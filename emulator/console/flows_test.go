@@ -81,6 +81,24 @@ func TestBrowserFaults(t *testing.T) {
 	b.shows("#world [role=alert]", "not a duration")
 	b.until("what was put in is still there", `document.querySelector("#min").value === "soon" && document.querySelector("#min").checkVisibility()`)
 
+	js[bool](b, `(() => { const e = document.querySelector("#effect"); e.value = "replace_members"; e.dispatchEvent(new Event("change", {bubbles: true})); return true; })()`)
+	b.until("the field for new values appears", `document.querySelector("#values").checkVisibility() && !document.querySelector("#min").checkVisibility()`)
+	b.clickText("Add the fault")
+	b.shows("#world .list", "with another expires_in")
+	b.clickText("Lift all")
+	b.shows("#world", "Everything works as it should")
+
+	b.clickText("Throttle")
+	b.shows("#world", "10 per minute, 5 at once")
+	b.clickText("Take off")
+	b.shows("#world .notice", "The throttle is off")
+	before := w.ims.KeyIDs()[0]
+	b.clickText("New key")
+	b.shows("#world .notice", "signed by a new key")
+	if w.ims.KeyIDs()[0] == before {
+		t.Error("the key that signs is the same")
+	}
+
 	b.clickText("+23 h")
 	b.shows("#world", "23 h ahead")
 	b.shows(".state", "Clock +23 h")
@@ -296,4 +314,28 @@ func newElsewhere(t *testing.T) string {
 		w.Header().Set("Content-Type", "text/html")
 		_, _ = w.Write([]byte("<!doctype html><title>elsewhere</title><body>"))
 	}))
+}
+
+// TestBrowserFocus: by keyboard one goes on from what a form says, and who types meanwhile is not called away.
+func TestBrowserFocus(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t), newBrowser(t, "light")
+	b.open(w, "faults")
+	const clock = `document.querySelector("button[value='1h']")`
+	js[bool](b, clock+`.focus(), true`)
+	b.press(kb.Enter)
+	b.until("the notice has the focus", `document.activeElement.matches("#world > .notice")`)
+	if got := js[bool](b, `(() => { const n = document.activeElement.getBoundingClientRect(), bar = document.querySelector(".bar").getBoundingClientRect();
+		return n.top >= bar.bottom; })()`); !got {
+		t.Error("the notice is under the bar")
+	}
+
+	b.open(w, "faults")
+	js[bool](b, `(addEventListener("htmx:beforeSwap", () => document.dispatchEvent(new KeyboardEvent("keydown")), {once: true}), true)`)
+	b.click("button[value='1h']")
+	b.shows("#announce", "The clock was moved") // said after the focus would have been taken
+	if js[bool](b, `document.activeElement.matches(".notice")`) {
+		t.Error("the notice has taken the focus from somebody who types")
+	}
+	b.quiet()
 }

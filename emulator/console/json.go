@@ -91,6 +91,9 @@ func decodeJSON(body []byte, v any) *problem {
 // jsonProblem turns an error of encoding/json into one that says what to change.
 func jsonProblem(err error, v any) *problem {
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		if wrong.Field == "" {
+			return badRequest("send one JSON object", "the body is a JSON %s", wrong.Value)
+		}
 		return badRequest("", "member %q: a JSON %s cannot stand here", wrong.Field, wrong.Value)
 	}
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {

@@ -15,6 +15,7 @@ func TestBrowserNarrow(t *testing.T) {
 	w.getAssets(t)
 	w.generate(t, "invoice")
 	w.form(t, "faults/add", "effect", "html", "client", service)
+	w.form(t, "limits/throttle", "client", service, "rate", "10", "burst", "5")
 	b.do(chromedp.EmulateViewport(360, 740))
 	for _, path := range append(pagePaths, "journal?entry=4", "documents?document=1") {
 		b.open(w, path)

@@ -87,6 +87,7 @@ func (s *Server) mountPages(mux *http.ServeMux) {
 	page("GET faults", s.faultsPage)
 	page("POST faults/{action}", s.faultsForm)
 	page("POST clock", s.clockForm)
+	page("POST limits/{action}", s.limitsForm)
 	page("POST reset", s.resetForm)
 	page("GET decoder", s.decoderPage)
 	page("POST decoder", s.decoderForm)

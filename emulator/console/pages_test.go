@@ -2,11 +2,13 @@ package console_test
 
 import (
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -15,6 +17,7 @@ import (
 
 	"github.com/imsx/imsx/emulator/aem"
 	"github.com/imsx/imsx/emulator/console"
+	"github.com/imsx/imsx/emulator/fault"
 )
 
 // pagePaths are all pages.
@@ -217,7 +220,7 @@ func TestFaultsPage(t *testing.T) {
 		status int
 		want   string
 	}{
-		{"an error", []string{"effect", "error", "error", "throttled", "route", "exchange", "client", service, "count", "1"}, 200, "exchange, for " + service},
+		{"an error", []string{"effect", "error", "error", "throttled", "place", "exchange", "client", service, "count", "1"}, 200, "exchange, for " + service},
 		{"a status", []string{"effect", "status", "code", "503", "body", "html", "retry", "30", "count", ""}, 200, "until lifted"},
 		{"latency", []string{"effect", "latency", "min", "1s", "max", "2s"}, 200, "The fault is on"},
 		{"a cut body", []string{"effect", "cut_body", "bytes", "10"}, 200, "The fault is on"},
@@ -230,6 +233,13 @@ func TestFaultsPage(t *testing.T) {
 		{"missing members", []string{"effect", "drop_members", "members", "expires_in, token_type"}, 200, "The fault is on"},
 		{"an expired token", []string{"effect", "expired_on_arrival"}, 200, "The fault is on"},
 		{"a wrong unit", []string{"effect", "wrong_unit"}, 200, "The fault is on"},
+		{"an error at a whole service", []string{"effect", "status", "code", "500", "place", "service:aem-author"}, 200, "aem-author"},
+		{"a path of a service", []string{"effect", "reset", "place", "service:ims", "path", "POST /ims/token/*"}, 200, "ims POST /ims/token/*"},
+		{"a path", []string{"effect", "hang", "path", "/ims/**"}, 200, "/ims/**"},
+		{"a repeatable choice", []string{"effect", "hang", "share", "50", "seed", "7"}, 200, "50 % of requests"},
+		{"a route and a path", []string{"effect", "hang", "place", "exchange", "path", "/ims/**"}, 422, "not both"},
+		{"a seed alone", []string{"effect", "hang", "seed", "7"}, 422, "give a share"},
+		{"no JSON", []string{"effect", "replace_members", "values", "soon"}, 422, "JSON object"},
 		{"nothing", []string{"effect", ""}, 422, "choose what goes wrong"},
 		{"an unknown error", []string{"effect", "error", "error", "no_such"}, 422, "no_such"},
 		{"no number", []string{"effect", "error", "error", "throttled", "count", "some"}, 422, "not a whole number"},
@@ -258,6 +268,91 @@ func TestFaultsPage(t *testing.T) {
 	}
 }
 
+// TestFaultsFormKnowsEachEffect chooses everything that the form offers, and looks for what it cannot do.
+func TestFaultsFormKnowsEachEffect(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	body := w.call(t, "GET", "/_imsx/console/faults", "").body
+	_, choices, _ := strings.Cut(body, `<select id="effect"`)
+	choices, _, _ = strings.Cut(choices, "</select>")
+	played, tokens := map[string]bool{"retry_after": true}, map[string]bool{}
+	for _, m := range regexp.MustCompile(`<option value="([^"]+)"`).FindAllStringSubmatch(choices, -1) {
+		w.faults.Clear()
+		if got := w.form(t, "faults/add", "effect", m[1], "retry", ""); got.status != 200 {
+			t.Errorf("%s: status %d", m[1], got.status)
+			continue
+		}
+		effect := w.faults.List()[0].Effect
+		text, err := json.Marshal(effect)
+		must(t, err)
+		var members map[string]any
+		must(t, json.Unmarshal(text, &members))
+		for name := range members {
+			played[name] = true
+		}
+		tokens[effect.Token] = true
+	}
+	for field := range reflect.TypeFor[fault.Effect]().Fields() {
+		if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); !played[name] {
+			t.Errorf("the form has no effect %q", name)
+		}
+	}
+	for _, name := range []string{fault.ExpiredOnArrival, fault.WrongUnit, fault.ExpiresInText} {
+		if !tokens[name] {
+			t.Errorf("the form has no token that is %q", name)
+		}
+	}
+	w.faults.Clear()
+	w.form(t, "faults/add", "effect", "error", "error", "throttled", "retry", "9")
+	if got := w.faults.List()[0].Effect; got.Error != "throttled" || got.RetryAfter != 9 {
+		t.Errorf("the error with Retry-After is %+v", got)
+	}
+}
+
+// TestLimitsForm throttles clients and changes the signing key.
+func TestLimitsForm(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	set := func(action, want string, status int, values ...string) {
+		t.Helper()
+		if got := w.form(t, "limits/"+action, values...); got.status != status || !strings.Contains(got.body, want) {
+			t.Errorf("%s %v: status %d, want %d and a page with %q", action, values, got.status, status, want)
+		}
+	}
+	twice := func() [2]int {
+		t.Helper()
+		return [2]int{w.exchange(t, secretText, w.assertion(t, nil)), w.exchange(t, secretText, w.assertion(t, nil))}
+	}
+	set("throttle", "1 per minute, 1 at once", 200, "client", service, "rate", "1", "burst", "1")
+	if got := twice(); got != [2]int{200, 429} {
+		t.Errorf("throttled: statuses %v", got)
+	}
+	set("unthrottle", "The throttle is off", 200, "client", service)
+	if got := twice(); got != [2]int{200, 200} {
+		t.Errorf("the throttle is off: statuses %v", got)
+	}
+	set("throttle", "every client", 200, "client", "", "rate", "6", "burst", "3")
+	if got := w.ims.DefaultRate(); got.PerSecond != 0.1 || got.Burst != 3 {
+		t.Errorf("the rate of every client is %+v", got)
+	}
+	set("throttle", "at least 1", 422, "client", service, "rate", "0", "burst", "1")
+	set("throttle", "not a whole number", 422, "client", service, "rate", "1", "burst", "some")
+	set("throttle", "nobody", 422, "client", "nobody", "rate", "1", "burst", "1")
+	set("nothing", "", 404)
+
+	token, err := w.ims.IssueToken(service, serviceUser, "openid")
+	must(t, err)
+	before := w.ims.KeyIDs()
+	set("rotate", "Older ones stay good", 200)
+	if _, err := w.ims.CheckToken(token.Reveal()); err != nil || w.ims.KeyIDs()[0] == before[0] {
+		t.Errorf("an older token: %v; the keys are %v", err, w.ims.KeyIDs())
+	}
+	set("forget", "Older ones are void", 200)
+	if _, err := w.ims.CheckToken(token.Reveal()); err == nil {
+		t.Error("an older token is still good")
+	}
+}
+
 func TestClockForm(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -268,6 +363,7 @@ func TestClockForm(t *testing.T) {
 	}{
 		{"by", "23h", 200, "23 h ahead"},
 		{"by", "-24h", 200, "1 h behind"},
+		{"by", "1 hour", 200, "The same as the machine"},
 		{"by", "tomorrow", 422, "not a duration"},
 		{"by", "2000000h", 422, "hundred years"},
 		{"set", "0s", 200, "The same as the machine"},

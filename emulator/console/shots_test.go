@@ -36,8 +36,9 @@ func TestScreenshots(t *testing.T) {
 		b.shows("#result .verdict", "refuse")
 		js[bool](b, `(document.querySelector("#text").rows = 5, true)`) // a whole token makes a picture hard to compress
 		shot("decoder")
-		w.form(t, "faults/add", "effect", "error", "error", "throttled", "route", "exchange", "count", "3")
+		w.form(t, "faults/add", "effect", "error", "error", "throttled", "place", "exchange", "count", "3")
 		w.form(t, "faults/add", "effect", "latency", "min", "1s", "max", "3s", "share", "20", "count", "")
+		w.form(t, "limits/throttle", "rate", "30", "burst", "5")
 		w.form(t, "clock", "by", "23h")
 		w.exchange(t, secretText, w.assertion(t, nil))
 		b.open(w, "faults")

@@ -22,39 +22,19 @@ type worldView struct {
 	Effects       []optionGroup
 	Errors        []option
 	Bodies        []option
-	Routes        []option
+	Authorize     []option
+	Places        []optionGroup
 	Clients       []option
 	In            faultInput
 	Faults        []faultView
 	Clock         clockView
+	Throttles     []throttleView
+	Keys          []string // the first one signs
 }
 
 type optionGroup struct {
 	Name    string
 	Options []option
-}
-
-// faultInput is what a person has put into the form, to be shown again if it is wrong.
-type faultInput struct {
-	Effect, Error, Code, Body, Retry, Min, Max, Bytes, Type, Members, Route, Client, Count, Share string
-}
-
-var firstInput = faultInput{
-	Effect: "error", Error: "throttled", Code: "503", Body: "json", Min: "2s", Bytes: "100", Type: "text/plain", Members: "expires_in", Count: "3",
-}
-
-func readFaultInput(f url.Values) faultInput {
-	in := firstInput
-	for name, field := range map[string]*string{
-		"effect": &in.Effect, "error": &in.Error, "code": &in.Code, "body": &in.Body, "retry": &in.Retry, "min": &in.Min,
-		"max": &in.Max, "bytes": &in.Bytes, "type": &in.Type, "members": &in.Members, "route": &in.Route,
-		"client": &in.Client, "count": &in.Count, "share": &in.Share,
-	} {
-		if f.Has(name) {
-			*field = strings.TrimSpace(f.Get(name))
-		}
-	}
-	return in
 }
 
 type faultView struct{ ID, Name, Where, How string }
@@ -85,14 +65,11 @@ func (s *Server) showWorld(w http.ResponseWriter, r *http.Request, v worldView) 
 func (s *Server) worldView(in faultInput) worldView {
 	v := worldView{
 		In: in, Effects: effects(in.Effect), Bodies: options(in.Body, "json", "JSON", "html", "HTML", "empty", "empty"),
-		Clock: s.clockView(), Clients: options(in.Client, "", "every client"),
-		Routes: options(in.Route, "", "everywhere"),
+		Clock: s.clockView(), Clients: options(in.Client, "", "every client"), Places: places(in.Place),
+		Authorize: plainOptions(in.Authorize, fault.AuthorizeErrors()), Throttles: s.throttleViews(), Keys: s.cfg.IMS.KeyIDs(),
 	}
 	for _, id := range s.clientIDs() {
 		v.Clients = append(v.Clients, option{id, id, id == in.Client})
-	}
-	for _, rt := range fault.Routes() {
-		v.Routes = append(v.Routes, option{rt.Name, rt.Name, rt.Name == in.Route})
 	}
 	for _, a := range fault.Answers() {
 		v.Errors = append(v.Errors, option{a.Name, fmt.Sprintf("%d %s", a.Status, strings.ReplaceAll(a.Name, "_", " ")), a.Name == in.Error})
@@ -103,26 +80,13 @@ func (s *Server) worldView(in faultInput) worldView {
 	return v
 }
 
-// effects are the kinds of faults that the form knows. The control API knows all.
-func effects(selected string) []optionGroup {
-	return []optionGroup{
-		{"Errors", options(selected, "error", "an error of Adobe's", "status", "a status of your choice")},
-		{"Slow or gone", options(selected, "latency", "late answer", "hang", "no answer", "reset", "connection reset",
-			"cut_body", "body cut off", "slow_body", "slow body")},
-		{"200, and yet wrong", options(selected, "empty_body", "empty body", "html", "a web page", "content_type", "wrong content type",
-			"drop_members", "members missing", "garble", "not what it says", "accepted", "202, the result later", fault.ExpiredOnArrival, "token expired on arrival", fault.WrongUnit, "expires_in in the wrong unit")},
-	}
-}
-
 func newFaultView(f fault.State) faultView {
 	v := faultView{ID: f.ID, Name: f.Name, Where: "everywhere"}
 	if v.Name == "" {
 		v.Name = f.ID
 	}
-	if f.Match.Route != "" {
-		v.Where = f.Match.Route
-	} else if f.Match.Service != "" {
-		v.Where = f.Match.Service
+	if where := strings.TrimSpace(f.Match.Service + " " + f.Match.Route); where != "" {
+		v.Where = where
 	}
 	if f.Match.ClientID != "" {
 		v.Where += ", for " + f.Match.ClientID
@@ -158,118 +122,6 @@ func (s *Server) clockView() clockView {
 	return v
 }
 
-// fault builds the fault that the form describes.
-func (in faultInput) fault() (fault.Fault, *problem) {
-	f := fault.Fault{Match: fault.Match{Route: in.Route, ClientID: in.Client}}
-	if p := in.when(&f.When); p != nil {
-		return f, p
-	}
-	return f, in.effect(&f.Effect)
-}
-
-func (in faultInput) when(w *fault.When) *problem {
-	count, p := formNumber("How often", in.Count)
-	if p != nil {
-		return p
-	}
-	share, p := formNumber("Share of requests", in.Share)
-	if p != nil {
-		return p
-	}
-	w.Count, w.Probability = int(count), float64(share)/100
-	return nil
-}
-
-func (in faultInput) effect(e *fault.Effect) *problem {
-	switch in.Effect {
-	case "error":
-		e.Error = in.Error
-	case "status":
-		return in.status(e)
-	case "latency":
-		return in.latency(e)
-	case "hang":
-		e.Hang = true
-	case "reset":
-		e.Reset = true
-	case "cut_body", "slow_body":
-		return in.bytes(e)
-	case "empty_body":
-		e.EmptyBody = true
-	case "html":
-		e.HTML = true
-	case "garble":
-		e.Garble = true
-	case "accepted":
-		e.Accepted = true
-	case "content_type":
-		e.ContentType = in.Type
-	case "drop_members":
-		e.Drop = strings.FieldsFunc(in.Members, func(r rune) bool { return r == ',' || r == ' ' })
-	case fault.ExpiredOnArrival, fault.WrongUnit:
-		e.Token = in.Effect
-	default:
-		return badRequest("", "choose what goes wrong")
-	}
-	return nil
-}
-
-func (in faultInput) status(e *fault.Effect) *problem {
-	code, p := formNumber("Status", in.Code)
-	if p != nil {
-		return p
-	}
-	e.Status = &fault.Status{Code: int(code), Body: in.Body}
-	if in.Retry != "" {
-		wait, p := formNumber("Retry-After", in.Retry)
-		if p != nil {
-			return p
-		}
-		e.Status.Headers = map[string]string{"Retry-After": strconv.FormatInt(wait, 10)}
-	}
-	return nil
-}
-
-func (in faultInput) latency(e *fault.Effect) *problem {
-	e.Latency = &fault.Latency{}
-	for _, part := range []struct {
-		text string
-		to   *time.Duration
-	}{{in.Min, &e.Latency.Min}, {in.Max, &e.Latency.Max}} {
-		if part.text == "" {
-			continue
-		}
-		d, err := time.ParseDuration(part.text)
-		if err != nil {
-			return badRequest("", "%q is not a duration; write it like 2s or 500ms", part.text)
-		}
-		*part.to = d
-	}
-	return nil
-}
-
-func (in faultInput) bytes(e *fault.Effect) *problem {
-	n, p := formNumber("Bytes", in.Bytes)
-	if in.Effect == "cut_body" {
-		e.CutBody = &n
-	} else {
-		e.SlowBody = n
-	}
-	return p
-}
-
-// formNumber reads a field of the form; empty is 0.
-func formNumber(name, text string) (int64, *problem) {
-	if text == "" {
-		return 0, nil
-	}
-	n, err := strconv.ParseInt(text, 10, 32)
-	if err != nil || n < 0 {
-		return 0, badRequest("", "%s: %q is not a whole number", name, text)
-	}
-	return n, nil
-}
-
 func (s *Server) faultsForm(w http.ResponseWriter, r *http.Request) {
 	if !readForm(w, r) {
 		return
@@ -296,18 +148,6 @@ func (s *Server) faultsForm(w http.ResponseWriter, r *http.Request) {
 		v.Done = doneText
 	}
 	s.showWorld(w, r, v)
-}
-
-// addFormFault adds the fault of the form and returns what is wrong with it.
-func (s *Server) addFormFault(in faultInput) string {
-	f, p := in.fault()
-	if p != nil {
-		return p.Message
-	}
-	if _, err := s.cfg.Faults.Add(f); err != nil {
-		return err.Error()
-	}
-	return ""
 }
 
 func (s *Server) clockForm(w http.ResponseWriter, r *http.Request) {

@@ -203,6 +203,15 @@ func options(selected string, names ...string) []option {
 	return all
 }
 
+// plainOptions makes a list of choices whose names are their values.
+func plainOptions(selected string, values []string) []option {
+	var all []option
+	for _, v := range values {
+		all = append(all, option{v, v, v == selected})
+	}
+	return all
+}
+
 func (s *Server) journalPage(w http.ResponseWriter, r *http.Request) {
 	f := newJournalFilter(r)
 	chosen, _ := strconv.ParseInt(r.URL.Query().Get("entry"), 10, 64)

@@ -104,12 +104,15 @@ func commands(a Addresses) []commandView {
 		trust = " --cacert " + quoted(a.CAFile)
 	}
 	list := []commandView{{"Is it up?", "curl" + trust + " " + a.IMS + "/ims/.well-known/openid-configuration"}}
+	header := "Authorization: Bearer $TOKEN"
 	if a.Dir != "" {
 		ca := ""
 		if a.CAFile != "" {
 			ca = " --ca-file " + quoted(a.CAFile)
 		}
-		list = append(list, commandView{"Get a token", "imsx token -c " + quoted(filepath.Join(a.Dir, "service_token.json")) + ca})
+		from := " -c " + quoted(filepath.Join(a.Dir, "service_token.json")) + ca
+		header = "$(imsx header" + from + ")"
+		list = append(list, commandView{"Get a token", "imsx token" + from})
 		list = append(list, commandView{
 			"Get a token without imsx",
 			fmt.Sprintf("jq -r '\"grant_type=client_credentials&client_id=\\(.CLIENT_ID)&client_secret=\\(.CLIENT_SECRETS[0])&scope=\\(.SCOPES | join(\",\"))\"' %s |\n  curl%s --data @- %s/ims/token/v3",
@@ -117,7 +120,7 @@ func commands(a Addresses) []commandView {
 		})
 	}
 	if a.Author != "" {
-		list = append(list, commandView{"Call AEM", fmt.Sprintf("curl%s -H \"Authorization: Bearer $TOKEN\" \\\n  %s/libs/granite/security/currentuser.json", trust, a.Author)})
+		list = append(list, commandView{"Call AEM", fmt.Sprintf("curl%s -H \"%s\" \\\n  %s/libs/granite/security/currentuser.json", trust, header, a.Author)})
 	}
 	return list
 }

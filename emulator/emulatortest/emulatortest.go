@@ -59,7 +59,8 @@ func New(t testing.TB, options ...func(*emulator.Config)) *Emulator {
 	for _, option := range options {
 		option(&cfg)
 	}
-	if cfg.Seed == "" && cfg.Scenario == nil && cfg.Keys == (emulator.Keys{}) {
+	seeded := cfg.Seed != "" || cfg.Scenario != nil && cfg.Scenario.Seed != nil
+	if !seeded && cfg.Keys == (emulator.Keys{}) {
 		shared, err := keys()
 		if err != nil {
 			t.Fatal(err)

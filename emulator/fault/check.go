@@ -33,13 +33,16 @@ func (f Fault) problems() []Problem {
 	f.Effect.check(add)
 	f.When.check(add)
 	if s := f.Effect.service(); s != "" && f.Match.Service != "" && !within(f.Match.Service, s) {
-		add("match.service", "the effect is one of %q, which %q is not", s, f.Match.Service)
+		add("match.service", "the effect is for %q and does not fit %q", s, f.Match.Service)
 	}
 	if s := f.Match.routeService(); s != "" && f.Match.Service != "" && !within(f.Match.Service, s) {
-		add("match.route", "the route is one of %q, which %q is not", s, f.Match.Service)
+		add("match.route", "the route is one of %q and does not fit %q", s, f.Match.Service)
 	}
 	if s, t := f.Match.routeService(), f.Effect.service(); s != "" && t != "" && s != t {
-		add("match.route", "the route is one of %q and the effect one of %q", s, t)
+		add("match.route", "the route is one of %q and the effect is for %q", s, t)
+	}
+	if _, named := aemRoutes[f.Match.Route]; named && f.Effect.ofForms() && !strings.HasPrefix(f.Match.Route, formsRoute) {
+		add("match.route", "the effect is for the Forms services, and the route is none of theirs")
 	}
 	slices.SortFunc(all, func(a, b Problem) int { return strings.Compare(a.Path, b.Path) })
 	return all
@@ -110,6 +113,12 @@ func (e Effect) service() string {
 	return ""
 }
 
+// ofForms reports whether the effect suits only the Forms services.
+func (e Effect) ofForms() bool {
+	a, _ := answerNamed(e.Error)
+	return a.forms != nil || e.Accepted
+}
+
 func (e Effect) check(add func(path, format string, args ...any)) {
 	switch set := e.effects(); len(set) {
 	case 0:
@@ -160,11 +169,16 @@ func (e Effect) checkReal(add func(path, format string, args ...any)) {
 	if e.Token != "" && !slices.Contains(shapes, e.Token) {
 		add("effect.token", "%q is not %s%s", short(e.Token), oneOf(shapes...), suggestion(e.Token, shapes))
 	}
-	codes := []string{"login_required", "consent_required", "interaction_required", "invalid_scope", "access_denied"}
+	codes := AuthorizeErrors()
 	if e.AuthorizeError != "" && !slices.Contains(codes, e.AuthorizeError) {
 		add("effect.authorize_error", "%q is not %s%s", short(e.AuthorizeError), oneOf(codes...),
 			suggestion(e.AuthorizeError, codes))
 	}
+}
+
+// AuthorizeErrors returns the values of [Effect.AuthorizeError].
+func AuthorizeErrors() []string {
+	return []string{"login_required", "consent_required", "interaction_required", "invalid_scope", "access_denied"}
 }
 
 // badMember reports whether a text is not the name of a member: some names with dots between them.

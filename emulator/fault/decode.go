@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -40,7 +41,12 @@ func (p place) member(name string) string {
 type decoder struct {
 	problems []Problem
 	lines    map[string]int // of each place that was read
+	named    []mention      // the ids of faults
+	lifted   []mention      // the ids of faults that a step lifts
 }
+
+// mention is where the id of a fault stands.
+type mention struct{ path, id string }
 
 func (d *decoder) fail(p place, format string, args ...any) {
 	line := 0
@@ -109,13 +115,13 @@ func (d *decoder) document(data []byte) *yaml.Node {
 	case errors.Is(err, io.EOF):
 		return nil
 	case err != nil:
-		d.problems = append(d.problems, syntaxProblem(err))
+		d.problems = append(d.problems, syntaxProblem(data, err))
 		return nil
 	}
 	switch err := dec.Decode(&yaml.Node{}); {
 	case errors.Is(err, io.EOF):
 	case err != nil:
-		d.problems = append(d.problems, syntaxProblem(err))
+		d.problems = append(d.problems, syntaxProblem(data, err))
 		return nil
 	default:
 		d.fail(place{}, "there is more than one document")
@@ -129,16 +135,34 @@ func (d *decoder) document(data []byte) *yaml.Node {
 
 var syntaxLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
 
-// syntaxProblem takes the line out of an error of the YAML parser.
-func syntaxProblem(err error) Problem {
+// syntaxProblem takes the line out of an error of the YAML parser. The parser names none if it is the first one, and none
+// for what is no text.
+func syntaxProblem(data []byte, err error) Problem {
+	if at := notText(data); at >= 0 {
+		return Problem{Line: 1 + bytes.Count(data[:at], []byte("\n")), Text: "not YAML: not a text in UTF-8, or with control characters"}
+	}
 	text := strings.ToValidUTF8(strings.ReplaceAll(err.Error(), "\n", " "), "�")
-	p := Problem{Text: text}
+	p := Problem{Line: 1, Text: text}
 	if m := syntaxLine.FindStringSubmatch(text); m != nil {
-		p.Line, _ = strconv.Atoi(m[1])
+		if line, err := strconv.Atoi(m[1]); err == nil {
+			p.Line = line
+		}
 		p.Text = text[len(m[0]):]
 	}
 	p.Text = "not YAML: " + short(p.Text)
 	return p
+}
+
+// notText returns the place of the first byte that no text in UTF-8 has, -1 if there is none.
+func notText(data []byte) int {
+	for at := 0; at < len(data); {
+		r, size := utf8.DecodeRune(data[at:])
+		if r == utf8.RuneError && size == 1 || r < ' ' && !strings.ContainsRune("\t\r\n", r) || r == 0x7F {
+			return at
+		}
+		at += size
+	}
+	return -1
 }
 
 // plain refuses what makes a document mean something else than what stands there.
@@ -172,7 +196,7 @@ type field struct {
 func (d *decoder) object(p place, fields ...field) bool {
 	d.saw(p)
 	if p.node.Kind != yaml.MappingNode {
-		d.fail(p, "must be a group of members")
+		d.fail(p, "must be an object with members")
 		return false
 	}
 	readers := make(map[string]func(place), len(fields))

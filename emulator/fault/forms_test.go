@@ -43,6 +43,27 @@ func TestGarbledBody(t *testing.T) {
 	}
 }
 
+// TestFormsErrorsAreForForms has requests of Forms and of the repository meet faults that name no route.
+func TestFormsErrorsAreForForms(t *testing.T) {
+	t.Parallel()
+	for name, f := range map[string]fault.Fault{
+		"an error": {Effect: fault.Effect{Error: "forms_timeout"}},
+		"accepted": {Effect: fault.Effect{Accepted: true}},
+	} {
+		for path, want := range map[string]bool{"/adobe/forms/doc/v1/generatePDFOutput": true, "/adobe/document/generate/pdfform": true, "/api/assets.json": false} {
+			s := fault.NewSet(fault.Config{})
+			if _, err := s.Add(f); err != nil {
+				t.Fatal(err)
+			}
+			rec := httptest.NewRecorder()
+			s.Middleware("aem-author")(http.HandlerFunc(pdfHandler)).ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), "POST", path, nil))
+			if got := s.List()[0].Played == 1; got != want {
+				t.Errorf("%s on %s: played %v, want %v", name, path, got, want)
+			}
+		}
+	}
+}
+
 func TestAcceptedAsksForALaterResult(t *testing.T) {
 	t.Parallel()
 	var prefer string

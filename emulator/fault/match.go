@@ -20,11 +20,15 @@ type matcher struct {
 	only    []string // routes of IMS; nil means all
 }
 
-// matcher compiles the match of a valid fault. The effect narrows it: an error of IMS is for IMS only, and a wrong token
-// needs an answer with one.
+// matcher compiles the match of a valid fault. The effect narrows it: an error of IMS is for IMS only, one of a Forms service
+// for their paths, and a wrong token needs an answer with one.
 func (f Fault) matcher() matcher {
 	m := matcher{service: f.Match.Service, client: f.Match.ClientID}
-	m.route, _ = compileRoute(f.Match.Route)
+	route := f.Match.Route
+	if route == "" && f.Effect.ofForms() {
+		route = formsRoute
+	}
+	m.route, _ = compileRoute(route)
 	if m.service == "" {
 		m.service = f.Effect.service()
 	}

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -43,16 +45,35 @@ func (d *decoder) root(data []byte) *yaml.Node {
 // fault reads a fault and checks that it makes sense.
 func (d *decoder) fault(p place) Fault {
 	var f Fault
-	before := len(d.problems)
+	begin := len(d.problems)
+	read := map[string]bool{} // the members that are there, and whether they could be read
+	member := func(name string, each func(place)) field {
+		return field{name, func(p place) {
+			before := len(d.problems)
+			each(p)
+			read[name] = len(d.problems) == before
+		}}
+	}
 	ok := d.object(p,
-		field{"id", func(p place) { f.ID = d.text(p) }},
-		field{"name", func(p place) { f.Name = d.text(p) }},
-		field{"match", func(p place) { f.Match = d.match(p) }},
-		field{"effect", func(p place) { f.Effect = d.effect(p) }},
-		field{"when", func(p place) { f.When = d.when(p) }},
+		member("id", func(p place) { f.ID = d.text(p) }),
+		member("name", func(p place) { f.Name = d.text(p) }),
+		member("match", func(p place) { f.Match = d.match(p) }),
+		member("effect", func(p place) { f.Effect = d.effect(p) }),
+		member("when", func(p place) { f.When = d.when(p) }),
 	)
-	if ok && len(d.problems) == before {
-		d.semantic(p, f.problems())
+	if !ok {
+		return f
+	}
+	// What was found while a member was read is not told again in other words, and neither is that the effect is missing
+	// when its name may only be misspelled.
+	clean := len(d.problems) == begin
+	d.semantic(p, slices.DeleteFunc(f.problems(), func(p Problem) bool {
+		name, _, _ := strings.Cut(p.Path, ".")
+		good, there := read[name]
+		return there && !good || !there && !clean
+	}))
+	if f.ID != "" {
+		d.named = append(d.named, mention{p.member("id"), f.ID})
 	}
 	return f
 }

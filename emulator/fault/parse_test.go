@@ -75,7 +75,7 @@ func TestParseFaultRefuses(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ name, text, want string }{
 		{"nothing", "", "there is no fault"},
-		{"a text", "hello", "line 1: must be a group of members"},
+		{"a text", "hello", "line 1: must be an object with members"},
 		{"not YAML", "effect: [", "not YAML: "},
 		{"unknown member", "efect: {hang: true}", `line 1: unknown member "efect"; did you mean "effect"?`},
 		{"unknown member far off", "zzz: 1\neffect: {hang: true}", `line 1: unknown member "zzz"`},
@@ -94,6 +94,9 @@ func TestParseFaultRefuses(t *testing.T) {
 		{"count", "effect: {hang: true}\nwhen: {count: 0}", "line 2: when.count: must be at least 1"},
 		{"not a number", "effect: {hang: true}\nwhen: {count: many}", `line 2: when.count: must be a whole number, not "many"`},
 		{"what it means has a line, too", "name: x\neffect:\n  error: migratd", `line 3: effect.error: unknown error "migratd"; did you mean "migrated"?`},
+		{"only what was misspelled", "efect: {hang: true}\nwhen: {count: 0}", "line 1: unknown member \"efect\"; did you mean \"effect\"?\nline 2: when.count: must be at least 1; leave it out for no limit"},
+		{"a Forms error elsewhere", "match: {route: assets}\neffect: {error: forms_timeout}", "line 1: match.route: the effect is for the Forms services"},
+		{"an AEM error at IMS", "match: {service: ims}\neffect: {error: aem_throttled}", `match.service: the effect is for "aem" and does not fit "ims"`},
 		{"aliases", "name: &a x\nid: *a\neffect: {hang: true}", "line 2: aliases are not allowed"},
 		{"tags", "effect: !!map {hang: true}", "line 1: tags are not allowed"},
 		{"two documents", "effect: {hang: true}\n---\n{}", "more than one document"},

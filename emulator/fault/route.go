@@ -52,6 +52,9 @@ var aemRoutes = map[string][]string{
 	"forms/batch":                 {"/adobe/forms/batch/**"},
 }
 
+// formsRoute is the route of all Forms services, and begins the names of those of each.
+const formsRoute = "forms"
+
 // routeService returns whose route the match names; "" if it is a pattern or nothing.
 func (m Match) routeService() string {
 	all := Routes()

@@ -34,9 +34,9 @@ func (s *Scenario) Apply(ctx context.Context, on Stage) (*Run, error) {
 	if s.Seed != nil {
 		on.Faults.SetSeed(*s.Seed)
 	}
-	for _, c := range s.Changes {
+	for i, c := range s.Changes {
 		if err := on.Target.Apply(c); err != nil {
-			return nil, fmt.Errorf("%s: %w", c.Kind(), err)
+			return nil, changeError(s.lines, i, c, err)
 		}
 	}
 	for _, f := range s.Faults {
@@ -45,6 +45,14 @@ func (s *Scenario) Apply(ctx context.Context, on Stage) (*Run, error) {
 		}
 	}
 	return start(ctx, s.Steps, on), nil
+}
+
+// changeError says which change could not be made, and where it stands in the file if it comes from one.
+func changeError(lines []int, i int, c Change, err error) error {
+	if i < len(lines) {
+		return fmt.Errorf("scenario, line %d: %s: %w", lines[i], c.Kind(), err)
+	}
+	return fmt.Errorf("%s: %w", c.Kind(), err)
 }
 
 // Run is a scenario that is being played. All methods are safe for concurrent use.
@@ -190,9 +198,9 @@ func (r *Run) doLocked(step Step) {
 			errs = append(errs, fmt.Errorf("fault %q: %w", f.label(), err))
 		}
 	}
-	for _, c := range step.Actions {
+	for i, c := range step.Actions {
 		if err := r.stage.Target.Apply(c); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", c.Kind(), err))
+			errs = append(errs, changeError(step.lines, i, c, err))
 		}
 	}
 	err := errors.Join(errs...)

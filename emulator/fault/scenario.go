@@ -3,6 +3,7 @@ package fault
 import (
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -23,6 +24,8 @@ type Scenario struct {
 	Faults []Fault
 	// Steps happen later.
 	Steps []Step
+
+	lines []int // where the changes stand; nil if they come from no file
 }
 
 // Step is what happens at a later moment: after a time, or before a request.
@@ -38,6 +41,8 @@ type Step struct {
 	Faults []Fault
 	// Actions are done after that, in their order.
 	Actions []Change
+
+	lines []int // where the actions stand; nil if they come from no file
 }
 
 // maxSteps is how many steps a scenario has at most.
@@ -72,7 +77,7 @@ const (
 )
 
 func (d *decoder) scenario(p place, s *Scenario) {
-	var head [groups][]Change
+	var head [groups][]placed
 	add := func(group int, each func(place) Change) func(place) {
 		return func(p place) { head[group] = append(head[group], d.changes(p, each)...) }
 	}
@@ -80,10 +85,10 @@ func (d *decoder) scenario(p place, s *Scenario) {
 		field{"seed", func(p place) { s.Seed = new(d.seed(p)) }},
 		field{"token_ttl", func(p place) {
 			s.TokenLifetime = d.tokenLifetime(p)
-			head[groupSettings] = append(head[groupSettings], SetTokenLifetime{s.TokenLifetime})
+			head[groupSettings] = append(head[groupSettings], placed{SetTokenLifetime{s.TokenLifetime}, p.node.Line})
 		}},
 		field{"clock", func(p place) {
-			head[groupSettings] = append(head[groupSettings], SetClock{d.duration(p)})
+			head[groupSettings] = append(head[groupSettings], placed{SetClock{d.duration(p)}, p.node.Line})
 		}},
 		field{"throttle", add(groupThrottle, d.throttle)},
 		field{"organizations", add(groupOrganizations, d.organization)},
@@ -96,42 +101,47 @@ func (d *decoder) scenario(p place, s *Scenario) {
 		field{"faults", func(p place) { s.Faults = d.faults(p) }},
 		field{"steps", func(p place) { s.Steps = d.steps(p) }},
 	)
-	s.Changes = slices.Concat(head[:]...)
-	d.checkIDs(s)
+	s.Changes, s.lines = apart(slices.Concat(head[:]...))
+	d.checkIDs()
 }
 
 // checkIDs refuses faults with the same id and lifting of faults that are never there.
-func (d *decoder) checkIDs(s *Scenario) {
+func (d *decoder) checkIDs() {
+	fail := func(m mention, format string) {
+		d.problems = append(d.problems, Problem{Line: d.lineOf(m.path), Path: m.path, Text: fmt.Sprintf(format, short(m.id))})
+	}
 	ids := map[string]bool{}
-	check := func(path string, faults []Fault) {
-		for _, f := range faults {
-			if f.ID != "" && ids[f.ID] {
-				d.problems = append(d.problems, Problem{
-					Line: d.lineOf(path), Path: path, Text: "two faults have the id " + oneOf(short(f.ID)),
-				})
-			}
-			ids[f.ID] = true
+	for _, m := range d.named {
+		if ids[m.id] {
+			fail(m, "two faults have the id %q")
 		}
+		ids[m.id] = true
 	}
-	check("faults", s.Faults)
-	for _, step := range s.Steps {
-		check("steps", step.Faults)
-	}
-	for _, step := range s.Steps {
-		for _, id := range step.Lift {
-			if !ids[id] {
-				d.problems = append(d.problems, Problem{
-					Line: d.lineOf("steps"), Path: "steps", Text: "no fault has the id " + oneOf(short(id)) + ", which is to be lifted",
-				})
-			}
+	for _, m := range d.lifted {
+		if !ids[m.id] {
+			fail(m, "no fault has the id %q, which is to be lifted")
 		}
 	}
 }
 
-func (d *decoder) changes(p place, each func(place) Change) []Change {
-	var all []Change
-	d.list(p, func(p place) { all = append(all, each(p)) })
+func (d *decoder) changes(p place, each func(place) Change) []placed {
+	var all []placed
+	d.list(p, func(p place) { all = append(all, placed{each(p), p.node.Line}) })
 	return all
+}
+
+// placed is a change and the line where it stands.
+type placed struct {
+	change Change
+	line   int
+}
+
+// apart returns the changes and their lines.
+func apart(all []placed) (changes []Change, lines []int) {
+	for _, p := range all {
+		changes, lines = append(changes, p.change), append(lines, p.line)
+	}
+	return changes, lines
 }
 
 func (d *decoder) faults(p place) []Fault {
@@ -160,9 +170,9 @@ func (d *decoder) step(p place) Step {
 	ok := d.object(p,
 		field{"after", func(p place) { s.After, timed = d.positive(p), true }},
 		field{"after_requests", func(p place) { s.AfterRequests, counted = d.small(p), true }},
-		field{"lift", func(p place) { s.Lift = d.texts(p) }},
+		field{"lift", func(p place) { s.Lift = d.lifts(p) }},
 		field{"faults", func(p place) { s.Faults = d.faults(p) }},
-		field{"actions", func(p place) { s.Actions = d.changes(p, d.action) }},
+		field{"actions", func(p place) { s.Actions, s.lines = apart(d.changes(p, d.action)) }},
 	)
 	switch {
 	case !ok:
@@ -175,6 +185,18 @@ func (d *decoder) step(p place) Step {
 		d.fail(p, "does nothing: give it lift, faults or actions")
 	}
 	return s
+}
+
+// lifts reads the ids of faults to lift.
+func (d *decoder) lifts(p place) []string {
+	var all []string
+	d.list(p, func(p place) {
+		if id, ok := d.scalar(p); ok {
+			all = append(all, id)
+			d.lifted = append(d.lifted, mention{p.path, id})
+		}
+	})
+	return all
 }
 
 func (d *decoder) tokenLifetime(p place) time.Duration {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/imsx/imsx/emulator/fault"
 	"github.com/imsx/imsx/secret"
@@ -102,7 +103,7 @@ steps:
 			},
 		},
 	}
-	if diff := cmp.Diff(want, got, secretsEqual); diff != "" {
+	if diff := cmp.Diff(want, got, secretsEqual, cmpopts.IgnoreUnexported(fault.Scenario{}, fault.Step{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -134,7 +135,18 @@ func TestParseScenarioRefuses(t *testing.T) {
 		{"two actions in one", "steps:\n- {after: 1s, actions: [{move_clock: 1h, set_clock: 0}]}", []string{"must be one action, not 2"}},
 		{"no action", "steps:\n- {after: 1s, actions: [{}]}", []string{"must be one action, not 0"}},
 		{"an unknown action", "steps:\n- after: 1s\n  actions:\n  - mov_clock: 1h", []string{`line 4: steps[0].actions[0]: unknown member "mov_clock"; did you mean "move_clock"?`}},
-		{"the same id", "faults: [{id: a, effect: {hang: true}}, {id: a, effect: {hang: true}}]", []string{`two faults have the id "a"`}},
+		{"the same id", "faults:\n- {id: a, effect: {hang: true}}\n- id: b\n  effect: {hang: true}\n- effect: {hang: true}\n  id: a\nsteps:\n- after: 1s\n  faults: {id: b, effect: {hang: true}}\n",
+			[]string{`line 6: faults[2].id: two faults have the id "a"`, `line 9: steps[0].faults.id: two faults have the id "b"`}},
+		{"each wrong id to lift", "faults: {id: a, effect: {hang: true}}\nsteps:\n- {after: 1s, lift: [a, b]}\n- after: 2s\n  lift: c\n", []string{
+			`line 3: steps[0].lift[1]: no fault has the id "b", which is to be lifted`, `line 5: steps[1].lift: no fault has the id "c"`,
+		}},
+		{"each member of a fault", "faults:\n- match: {rout: exchange}\n  effect: {error: nope}\n  when: {count: none}\n- match: {service: imms}\n  efect: {hang: true}\n", []string{
+			`line 2: faults[0].match: unknown member "rout"`, `line 3: faults[0].effect.error: unknown error "nope"`,
+			`line 4: faults[0].when.count: must be a whole number`, `line 5: faults[1].match.service: "imms" is not`,
+			`line 6: faults[1]: unknown member "efect"`,
+		}},
+		{"a tabulator", "\tseed: 1", []string{"line 1: not YAML: "}},
+		{"no text", "seed: 1\n# \xff", []string{"line 2: not YAML: not a text in UTF-8"}},
 		{"environment", "environments: [p1]", []string{`must be like "p1-e2", not "p1"`}},
 		{"tier", "allow_list: [{client_id: a, tier: preview}]", []string{`"author" or "publish"`}},
 		{"rate", "throttle: {rate: many}", []string{"must be a rate"}},
@@ -251,8 +263,16 @@ func TestApplyFails(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	_, err := parse(t, "token_ttl: 1h").Apply(t.Context(), fault.Stage{Target: &target{refuse: "token_ttl"}, Faults: w.set})
-	if err == nil || err.Error() != "token_ttl: refused" {
+	if err == nil || err.Error() != "scenario, line 1: token_ttl: refused" {
 		t.Errorf("err = %v", err)
+	}
+	_, err = parse(t, "allow_list:\n- a\n- b\ntoken_ttl: 1h").Apply(t.Context(), fault.Stage{Target: &target{refuse: "allow_client"}, Faults: w.set})
+	if err == nil || err.Error() != "scenario, line 2: allow_client: refused" {
+		t.Errorf("of a list: err = %v", err)
+	}
+	made := &fault.Scenario{Changes: []fault.Change{fault.SetClock{}}}
+	if _, err = made.Apply(t.Context(), fault.Stage{Target: &target{refuse: "set_clock"}, Faults: w.set}); err == nil || err.Error() != "set_clock: refused" {
+		t.Errorf("of no file: err = %v", err)
 	}
 	w.add(t, fault.Fault{ID: "taken", Effect: status(500)})
 	var problems *fault.Error
@@ -341,7 +361,7 @@ steps: {after_requests: 1, lift: gone, faults: {id: taken, effect: {hang: true}}
 `)
 	w.set.Lift("gone")
 	w.statuses(2)
-	for _, want := range []string{`lift: no fault has the id "gone"`, `"taken" is the id of another fault`, "move_clock: refused"} {
+	for _, want := range []string{`lift: no fault has the id "gone"`, `"taken" is the id of another fault`, "scenario, line 3: move_clock: refused"} {
 		if run.Err() == nil || !strings.Contains(run.Err().Error(), want) {
 			t.Errorf("err = %v, want %q", run.Err(), want)
 		}

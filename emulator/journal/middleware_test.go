@@ -254,3 +254,36 @@ func TestClearedIsNotMissed(t *testing.T) {
 		}
 	})
 }
+
+// client is a writer that counts the journal's entries each time it gets something.
+type client struct {
+	*httptest.ResponseRecorder
+	journal *journal.Journal
+	seen    []int
+}
+
+func (c *client) Write(b []byte) (int, error) {
+	c.seen = append(c.seen, c.journal.Count(journal.Filter{}))
+	return c.ResponseRecorder.Write(b)
+}
+
+// TestEntryBeforeTheLastByte: who has read an answer whose length was declared, and then asks the journal, finds it there.
+func TestEntryBeforeTheLastByte(t *testing.T) {
+	t.Parallel()
+	j := journal.New(0, nil)
+	handler := j.Middleware("ims")(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		journal.From(r.Context()).Route("exchange")
+		w.Header().Set("Content-Length", "10000")
+		_, _ = io.WriteString(w, strings.Repeat("a", 5000))
+		_, _ = io.WriteString(w, strings.Repeat("b", 5000))
+	}))
+	c := &client{ResponseRecorder: httptest.NewRecorder(), journal: j}
+	handler.ServeHTTP(c, newRequest())
+	if len(c.seen) != 2 || c.seen[0] != 0 || c.seen[1] != 1 {
+		t.Errorf("entries when the parts of the body arrived: %v, want [0 1]", c.seen)
+	}
+	entries := j.Query(journal.Filter{})
+	if len(entries) != 1 || entries[0].Status != 200 || entries[0].Route != "exchange" || entries[0].Broken {
+		t.Errorf("entries %+v, want one", entries)
+	}
+}

@@ -28,9 +28,15 @@
   });
 
   // The chosen request keeps its mark, and its explanation gets the focus when it was asked for by keyboard.
+  // Who has gone on meanwhile keeps it where it is.
+  const parts = ["detail", "result", "world", "people", "hosts"];
   let byKeyboard = false;
-  document.addEventListener("keydown", () => { byKeyboard = true; }, true);
-  document.addEventListener("pointerdown", () => { byKeyboard = false; }, true);
+  let follow = false;
+  document.addEventListener("keydown", () => { byKeyboard = true; follow = false; }, true);
+  document.addEventListener("pointerdown", () => { byKeyboard = false; follow = false; }, true);
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (parts.includes(event.detail.target.id)) follow = byKeyboard;
+  });
   document.addEventListener("htmx:afterSwap", (event) => {
     const target = event.detail.target;
     if (target.id !== "detail" && target.id !== "result") return;
@@ -42,7 +48,7 @@
       }
       history.replaceState(null, "", row.getAttribute("href"));
     }
-    if (byKeyboard) target.focus();
+    if (follow) target.focus();
   });
 
   // A part that a form has replaced says what happened, and by keyboard one goes on from there.
@@ -51,7 +57,7 @@
     const said = part?.querySelector(".notice, .made");
     if (!said) return;
     announce((said.querySelector("h2") ?? said).textContent.trim());
-    if (byKeyboard) said.focus();
+    if (follow) said.focus();
   });
 
   // A form may show parts of itself only for some choices: data-for names the values of the select with data-shows.
