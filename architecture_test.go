@@ -8,10 +8,14 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 const modulePath = "github.com/imsx/imsx"
@@ -31,14 +35,16 @@ var architecture = map[string]layer{
 	"internal/adobehost":  {floor: 0},
 	"internal/term":       {floor: 0, others: []string{"golang.org/x/term"}},
 	"internal/atomicfile": {floor: 0},
+	"internal/cleantext":  {floor: 0},
 	"internal/namelock":   {floor: 0},
-	"internal/netcause":   {floor: 0},
+
+	"internal/netcause": {floor: 1, own: []string{"internal/cleantext"}},
 
 	"token":       {floor: 1, own: []string{"secret"}},
 	"credentials": {floor: 1, own: []string{"secret", "internal/adobehost"}, others: []string{"go.yaml.in/yaml/v3", "golang.org/x/crypto/scrypt"}},
 
 	"ims": {
-		floor: 2, own: []string{"secret", "token", "internal/adobehost", "internal/netcause"},
+		floor: 2, own: []string{"secret", "token", "internal/adobehost", "internal/cleantext", "internal/netcause"},
 		others: []string{"github.com/go-jose/go-jose/v4"},
 	},
 	"tokencache": {
@@ -105,7 +111,12 @@ var architecture = map[string]layer{
 		floor: 3, own: []string{"secret", "token", "credentials", "internal/adobehost", "ims", "tokencache"},
 		others: []string{"golang.org/x/oauth2"},
 	},
-	"aem":                {floor: 2, own: []string{"secret", "token", "internal/adobehost", "internal/netcause"}, others: []string{"github.com/cenkalti/backoff/v5"}},
+	"aem": {
+		floor: 2, own: []string{
+			"secret", "token", "internal/adobehost", "internal/atomicfile", "internal/cleantext", "internal/netcause",
+		},
+		others: []string{"github.com/cenkalti/backoff/v5"},
+	},
 	"aem/forms":          {floor: 3, own: []string{"secret", "aem"}},
 	"internal/bulk":      {floor: 0, others: []string{"github.com/gofrs/flock"}},
 	"internal/redistest": {floor: 0}, // for tests
@@ -129,7 +140,7 @@ var architecture = map[string]layer{
 		floor: 8,
 		own: []string{
 			"secret", "token", "credentials", "ims", "aem", "store/filestore", "store/redisstore", "emulator",
-			"emulator/forms/page", "emulator/forms/render", "emulator/forms/sample", "emulator/forms/xfa", ".",
+			"emulator/ims", "emulator/forms/page", "emulator/forms/render", "emulator/forms/sample", "emulator/forms/xfa", ".",
 		},
 		others: []string{"golang.org/x/oauth2", "codeberg.org/go-pdf/fpdf"},
 	},
@@ -253,6 +264,31 @@ func reportAll(t *testing.T, problems []string) {
 func TestArchitectureImports(t *testing.T) {
 	t.Parallel()
 	reportAll(t, importProblems(modulePackages(t), architecture))
+}
+
+// Contributors read the floors from a table that says what this one does.
+func TestArchitectureIsDescribed(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, want := map[string]int{}, map[string]int{}
+	floor := -1
+	for _, row := range regexp.MustCompile(`(?m)^\| *([0-9]*) *\|([^|]*)\|`).FindAllStringSubmatch(string(text), -1) {
+		if row[1] != "" {
+			floor, _ = strconv.Atoi(row[1])
+		}
+		for _, name := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(row[2], -1) {
+			got[name[1]] = floor
+		}
+	}
+	for name, l := range architecture {
+		want[name] = l.floor
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("floors in CONTRIBUTING.md (-architecture +described):\n%s", diff)
+	}
 }
 
 func TestArchitectureImportsCanFail(t *testing.T) {

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/imsx/imsx/internal/cleantext"
 )
 
 // maxErrorBody is how much of an error's body is read.
@@ -19,11 +21,11 @@ const maxErrorBody = 1 << 20
 func (r *run) failed(cause Cause, description string) *Error {
 	c := r.cleaner()
 	e := &Error{
-		Op: r.req.Op, Method: c.clean(r.method, maxLabel), Host: r.c.base.Host, Cause: cause,
-		Description: c.clean(description, maxDescription),
+		Op: r.req.Op, Method: c.Label(r.method), Host: r.c.base.Host, Cause: cause,
+		Description: c.Description(description),
 	}
 	if r.target != nil {
-		e.Path = c.clean(r.target.EscapedPath(), maxDescription)
+		e.Path = c.Description(r.target.EscapedPath())
 	}
 	return e
 }
@@ -75,7 +77,7 @@ func (r *run) spoiled(e *Error) *Error {
 func (r *run) answered(status int, header http.Header, cause Cause, description string) *Error {
 	e := r.failed(cause, description)
 	e.Status = status
-	e.RequestID = r.cleaner().clean(requestID(header), maxLabel)
+	e.RequestID = r.cleaner().Label(requestID(header))
 	if status/100 != 2 {
 		e.RetryAfter = retryAfter(header, time.Now())
 	}
@@ -95,23 +97,23 @@ func (r *run) refused(resp *http.Response) *Error {
 	}
 	e := r.answered(resp.StatusCode, resp.Header, cause, said.description)
 	c := r.cleaner()
-	e.Code = c.clean(said.code, maxLabel)
+	e.Code = c.Label(said.code)
 	for _, l := range said.logs {
-		l.Name = c.clean(l.Name, maxLabel)
-		l.Text = c.mask(l.Text)
+		l.Name = c.Label(l.Name)
+		l.Text = c.Mask(l.Text)
 		e.Logs = append(e.Logs, l)
 	}
 	return e
 }
 
 // cleaner returns what removes the secrets of the call from texts.
-func (r *run) cleaner() cleaner {
-	c := newCleaner(r.tok.AccessToken.Reveal())
+func (r *run) cleaner() cleantext.Cleaner {
+	c := cleantext.New(r.tok.AccessToken.Reveal())
 	for _, t := range r.used {
-		c.hide(t.AccessToken.Reveal(), window)
+		c.Hide(t.AccessToken.Reveal())
 	}
 	for _, s := range r.req.Secrets {
-		c.hidePassword(s.Reveal())
+		c.HidePassword(s.Reveal())
 	}
 	return c
 }
@@ -131,7 +133,7 @@ func requestID(header http.Header) string {
 func retryAfter(header http.Header, now time.Time) time.Duration {
 	const longest = 30 * 24 * time.Hour
 	value := strings.TrimSpace(header.Get("Retry-After"))
-	if seconds, err := strconv.ParseUint(value, 10, 63); err == nil {
+	if seconds, err := strconv.ParseUint(value, 10, 63); err == nil || errors.Is(err, strconv.ErrRange) {
 		return time.Duration(min(seconds, uint64(longest/time.Second))) * time.Second
 	}
 	at, err := http.ParseTime(value)

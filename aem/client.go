@@ -33,9 +33,10 @@ type Client struct {
 // beyond loopback, and [CauseInvalidRequest] for a URL that is no origin, a missing source,
 // and a key or user agent that cannot be sent.
 func New(cfg Config) (*Client, error) {
-	base, problem := parseBase(cfg.BaseURL)
+	base, problem := adobehost.ParseOrigin(cfg.BaseURL)
 	switch {
 	case problem != "":
+		problem = "the base URL " + problem
 	case cfg.Source == nil:
 		problem = "the token source is missing"
 	case hasControl(cfg.APIKey) || hasControl(cfg.UserAgent):
@@ -45,7 +46,7 @@ func New(cfg Config) (*Client, error) {
 		return nil, &Error{Op: opConfigure, Cause: CauseInvalidRequest, Description: problem}
 	}
 	if cause := admit(base, cfg.AllowHosts); cause != "" {
-		return nil, &Error{Op: opConfigure, Host: newCleaner().clean(base.Host, maxLabel), Cause: cause}
+		return nil, &Error{Op: opConfigure, Host: base.Host, Cause: cause}
 	}
 	return &Client{
 		base: base, source: cfg.Source, http: cfg.httpClient(), apiKey: cfg.APIKey, userAgent: cfg.userAgent(),
@@ -124,39 +125,6 @@ func (c *Client) Save(ctx context.Context, req Request, path string) (int64, err
 // CloseIdleConnections closes the connections that are not in use. With Config.HTTPClient they are those of its
 // transport.
 func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
-
-// parseBase reads an origin: scheme, host and port, nothing else. Problems are described without the text itself, which
-// may hold a password by mistake.
-func parseBase(base string) (u *url.URL, problem string) {
-	if base == "" {
-		return nil, "the base URL is missing"
-	}
-	if !strings.Contains(base, "://") {
-		base = "https://" + base
-	}
-	u, err := url.Parse(base)
-	switch {
-	case err != nil || u.Hostname() == "":
-		return nil, "the base URL is not a URL"
-	case u.Scheme != "https" && u.Scheme != "http":
-		return nil, "the base URL is neither https nor http"
-	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.Trim(u.Path, "/") != "":
-		return nil, "the base URL is more than scheme, host and port"
-	}
-	return &url.URL{Scheme: u.Scheme, Host: canonicalHost(u)}, ""
-}
-
-// canonicalHost returns host and port in lower case, without the port that the scheme implies.
-func canonicalHost(u *url.URL) string {
-	host := strings.ToLower(u.Host)
-	switch u.Scheme {
-	case "https":
-		host = strings.TrimSuffix(host, ":443")
-	case "http":
-		host = strings.TrimSuffix(host, ":80")
-	}
-	return strings.TrimSuffix(host, ":")
-}
 
 // defaultHosts get the token without anybody having said so: AEM as a Cloud Service and Adobe's API gateway.
 var defaultHosts = [...]string{"*.adobeaemcloud.com", "*.adobe.io"}

@@ -112,6 +112,12 @@ func TestWhatIsSent(t *testing.T) {
 	if got.ContentLength != 7 {
 		t.Errorf("Content-Length is %d, want 7", got.ContentLength)
 	}
+	if _, err := do(t.Context(), client, aem.Request{Path: "/x", RawQuery: "b&a=1;2&b=%zz&c=x y\r\n\xff?/", Query: url.Values{"no": {"t"}}}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "/x?b&a=1;2&b=%zz&c=x%20y%0D%0A%FF?/"; got.RequestURI != want {
+		t.Errorf("raw query: %q, want %q", got.RequestURI, want)
+	}
 	if _, err := do(t.Context(), client, aem.Request{Path: "/content/dam"}); err != nil {
 		t.Fatal(err)
 	}

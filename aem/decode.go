@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+
+	"github.com/imsx/imsx/internal/cleantext"
 )
 
 const (
@@ -127,7 +129,7 @@ func decodeHTMLRefusal(body []byte) refusal {
 	var spoken []string
 	seen := map[string]bool{}
 	for _, match := range htmlSpoken().FindAllSubmatch(page, 16) {
-		words := oneLine(html.UnescapeString(string(htmlElement().ReplaceAll(match[1], []byte(" ")))))
+		words := cleantext.OneLine(html.UnescapeString(string(htmlElement().ReplaceAll(match[1], []byte(" ")))))
 		if words != "" && !seen[words] {
 			seen[words] = true
 			spoken = append(spoken, words)
@@ -187,7 +189,7 @@ func (said *refusal) addLog(name string, part *AnswerPart) {
 	if l.Cut {
 		l.Text = text[:maxLog]
 	}
-	l.Text = severalLines(l.Text)
+	l.Text = cleantext.SeveralLines(l.Text)
 	said.logs = append(said.logs, l)
 }
 

@@ -52,7 +52,8 @@ type Log struct {
 	Cut bool
 }
 
-// Error returns one line: what was asked and where, the cause, what the server said, and how often it was tried.
+// Error returns one line: what was asked and where, the cause, what the server said, how often it was tried, and how long
+// the server asks to wait.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.subject())
@@ -65,6 +66,9 @@ func (e *Error) Error() string {
 	}
 	if e.stopped != "" {
 		b.WriteString(", " + e.stopped)
+	}
+	if e.RetryAfter > 0 && e.Retryable() {
+		b.WriteString(", the server asks to wait " + e.RetryAfter.String())
 	}
 	if e.RequestID != "" {
 		b.WriteString(" (request id " + e.RequestID + ")")

@@ -191,7 +191,7 @@ func TestRetryAfter(t *testing.T) {
 		want        time.Duration
 	}{
 		{"7", "", 7 * time.Second}, {" 0 ", "", 0}, {"-1", "", 0}, {"soon", "", 0}, {"", "", 0},
-		{"99999999999", "", 30 * 24 * time.Hour},
+		{"99999999999", "", 30 * 24 * time.Hour}, {"99999999999999999999", "", 30 * 24 * time.Hour},
 		{date(now.Add(time.Hour)), date(now.Add(50 * time.Minute)), 10 * time.Minute},
 		{date(now.Add(-time.Hour)), date(now), 0},
 	} {
@@ -204,6 +204,9 @@ func TestRetryAfter(t *testing.T) {
 		e := wantCause(t, err, aem.CauseThrottled)
 		if e.RetryAfter != tt.want || e.RetryDelay() != tt.want || !e.Retryable() {
 			t.Errorf("%q: %v, want %v", tt.value, e.RetryAfter, tt.want)
+		}
+		if told := strings.Contains(e.Error(), "the server asks to wait "+tt.want.String()); told != (tt.want > 0) {
+			t.Errorf("%q: the error says %q", tt.value, e)
 		}
 	}
 }

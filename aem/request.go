@@ -18,6 +18,9 @@ type Request struct {
 	Path string
 	// Query is the query of the URL; nil means none.
 	Query url.Values
+	// RawQuery is a query as it stands in a URL, without the question mark; it is sent in place of Query. Bytes that may
+	// not stand in a URL are escaped. Empty means none.
+	RawQuery string
 	// Header are further headers. Authorization, Host, Content-Type and Content-Length are not taken from here, nor is
 	// X-Api-Key if the client has one for the path.
 	Header http.Header

@@ -32,7 +32,7 @@ func (r *Response) ContentType() string { return r.Header.Get("Content-Type") }
 
 // RequestID returns the id by which Adobe's support finds the request; empty if the answer has none.
 func (r *Response) RequestID() string {
-	return r.body.run.cleaner().clean(requestID(r.Header), maxLabel)
+	return r.body.run.cleaner().Label(requestID(r.Header))
 }
 
 // Malformed returns an error with [CauseMalformedAnswer] about r, for callers that check what they read. problem says

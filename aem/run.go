@@ -85,20 +85,30 @@ func (c *Client) target(req Request) (u *url.URL, problem string) {
 	if strings.ContainsAny(path, "?#") || hasControl(path) {
 		return nil, "the path has a query, a fragment or a control character"
 	}
-	path = escapeRest(path)
+	path = escapeRest(path, legalInPath)
 	unescaped, err := url.PathUnescape(path)
 	if err != nil {
 		return nil, "the path is not escaped as a URL demands"
 	}
-	return &url.URL{Scheme: c.base.Scheme, Host: c.base.Host, Path: unescaped, RawPath: path, RawQuery: req.Query.Encode()}, ""
+	query := escapeRest(req.RawQuery, legalInQuery)
+	if query == "" {
+		query = req.Query.Encode()
+	}
+	return &url.URL{Scheme: c.base.Scheme, Host: c.base.Host, Path: unescaped, RawPath: path, RawQuery: query}, ""
 }
 
-// escapeRest escapes what may not stand in the path of a URL (RFC 3986, section 3.3), and leaves escapes as they are.
-func escapeRest(path string) string {
-	const legal = "/%:@!$&'()*+,;=-._~"
+// What may stand in a path and in a query besides letters and digits (RFC 3986, sections 3.3 and 3.4), and the percent
+// sign of escapes.
+const (
+	legalInPath  = "/%:@!$&'()*+,;=-._~"
+	legalInQuery = legalInPath + "?"
+)
+
+// escapeRest escapes what is not legal, and leaves escapes as they are.
+func escapeRest(text, legal string) string {
 	var b strings.Builder
-	for i := range len(path) {
-		c := path[i]
+	for i := range len(text) {
+		c := text[i]
 		if '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z' || strings.IndexByte(legal, c) >= 0 {
 			b.WriteByte(c)
 		} else {
@@ -245,7 +255,7 @@ func (r *run) again(failure *Error) *Error {
 		return nil
 	case <-r.ctx.Done():
 		final := r.unanswered(r.ctx.Err())
-		final.Description = r.cleaner().clean("while waiting after: "+failure.Cause.label()+" "+failure.answer(), maxDescription)
+		final.Description = r.cleaner().Description("while waiting after: " + failure.Cause.label() + " " + failure.answer())
 		final.Attempts = slices.Clone(r.attempts)
 		return final
 	}
@@ -304,7 +314,7 @@ func (r *run) renew(failure *Error) bool {
 	tok, err := r.c.source.Token(r.ctx)
 	if err != nil {
 		failure.err = err
-		failure.stopped = r.cleaner().clean("no other token: "+err.Error(), maxDescription)
+		failure.stopped = r.cleaner().Description("no other token: " + err.Error())
 		return false
 	}
 	if tok.AccessToken.Equal(r.tok.AccessToken) {

@@ -2,7 +2,6 @@ package credentials
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -145,9 +144,9 @@ func (c *Credentials) checkNames() []Finding {
 		found = append(found, Finding{severity, CodeSubjectIsEmail,
 			"The technical account id is the e-mail address of the account.",
 			"Use the id that the console shows: 24 hexadecimal digits, then @techacct.adobe.com."})
-	case c.Kind == KindServiceAccount && domain != "techacct.adobe.com":
+	case c.Kind == KindServiceAccount && (domain != "techacct.adobe.com" || !isAccountID(local)):
 		found = append(found, Finding{SeverityWarning, CodeSubjectUnusual,
-			"The technical account id does not end in @techacct.adobe.com.",
+			"The technical account id is not 24 hexadecimal digits and @techacct.adobe.com.",
 			"Compare it with the technical account id that the console shows."})
 	}
 	if c.Organization != "" && !strings.HasSuffix(c.Organization, "@AdobeOrg") {
@@ -165,13 +164,24 @@ func isUUID(s string) bool {
 	}
 	for i := range len(s) {
 		dash := i == 8 || i == 13 || i == 18 || i == 23
-		hex := s[i] >= '0' && s[i] <= '9' || s[i]|0x20 >= 'a' && s[i]|0x20 <= 'f'
-		if dash != (s[i] == '-') || !dash && !hex {
+		if dash != (s[i] == '-') || !dash && !isHex(s[i]) {
 			return false
 		}
 	}
 	return true
 }
+
+// isAccountID reports whether s has the form of the ids that IMS gives to accounts: 24 hexadecimal digits.
+func isAccountID(s string) bool {
+	for i := range len(s) {
+		if !isHex(s[i]) {
+			return false
+		}
+	}
+	return len(s) == 24
+}
+
+func isHex(c byte) bool { return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f' }
 
 // The beginnings of client secrets that name their environment.
 const (
@@ -213,15 +223,4 @@ func (c *Credentials) checkEndpoint() []Finding {
 			"Use the credentials of stage, or set the endpoint to ims-na1.adobelogin.com."})
 	}
 	return found
-}
-
-// equalHost compares two host names without regard to case, and two addresses by value.
-func equalHost(a, b string) bool {
-	a, b = strings.Trim(a, "[]"), strings.Trim(b, "[]")
-	x, errA := netip.ParseAddr(a)
-	y, errB := netip.ParseAddr(b)
-	if errA == nil && errB == nil {
-		return x == y
-	}
-	return a != "" && strings.EqualFold(a, b)
 }

@@ -19,8 +19,8 @@
 //
 // # Safety
 //
-// Input is read to a limit of 1 MiB, nesting is bounded, and an encrypted key that asks for an excessive amount of
-// work or memory is refused before the work starts. No [Error] holds a part of a secret. Secrets and keys print as
+// Input is read to a limit of 1 MiB, nesting is bounded, and encrypted keys that ask for an excessive amount of work or
+// memory, alone or together, are refused before the work starts. No [Error] holds a part of a secret. Secrets and keys print as
 // fingerprints.
 package credentials
 

@@ -23,7 +23,9 @@ import (
 const (
 	maxIterations   = 5_000_000
 	maxScryptMemory = 64 << 20
-	maxScryptWork   = 1 << 21 // N·r·p, eight times OpenSSL's
+	maxScryptWork   = 1 << 21 // N·r·p, sixteen times OpenSSL's
+	// maxWork bounds all encrypted keys of one input together: an iteration and a unit of N·r·p take about as long.
+	maxWork = 2 * maxIterations
 )
 
 // encryptedPKCS8 is EncryptedPrivateKeyInfo (RFC 5208, section 6).
@@ -107,12 +109,15 @@ func (r *keyReader) decrypt(enc encryptedPKCS8) (*signer, *Error) {
 	if problem != nil {
 		return nil, problem
 	}
-	derive, problem := readKDF(params.KDF, keySize)
+	derive, cost, problem := readKDF(params.KDF, keySize)
 	if problem != nil {
 		return nil, problem
 	}
 	if r.passphrase.IsZero() {
 		return nil, passphraseNeeded()
+	}
+	if *r.work -= cost; *r.work < 0 {
+		return nil, unsupported("the encrypted private keys together ask for too many iterations")
 	}
 	key, err := derive([]byte(r.passphrase.Reveal()))
 	if err != nil {
@@ -159,23 +164,27 @@ func readCipher(alg pkix.AlgorithmIdentifier, dataLen int) (keySize int, create 
 	return 0, nil, nil, unsupported("the private key is encrypted with a cipher that is not supported")
 }
 
-func readKDF(alg pkix.AlgorithmIdentifier, keySize int) (func(pass []byte) ([]byte, error), *Error) {
+// keyDerivation makes the key of a cipher from a passphrase.
+type keyDerivation func(pass []byte) ([]byte, error)
+
+// readKDF reads the parameters of a key derivation. cost is counted as for maxWork.
+func readKDF(alg pkix.AlgorithmIdentifier, keySize int) (derive keyDerivation, cost int, _ *Error) {
 	switch {
 	case alg.Algorithm.Equal(oidPBKDF2):
 		return readPBKDF2(alg, keySize)
 	case alg.Algorithm.Equal(oidScrypt):
 		return readScrypt(alg, keySize)
 	}
-	return nil, unsupported("the private key is encrypted with a key derivation that is not supported")
+	return nil, 0, unsupported("the private key is encrypted with a key derivation that is not supported")
 }
 
-func readPBKDF2(alg pkix.AlgorithmIdentifier, keySize int) (func(pass []byte) ([]byte, error), *Error) {
+func readPBKDF2(alg pkix.AlgorithmIdentifier, keySize int) (keyDerivation, int, *Error) {
 	var p pbkdf2Params
 	if !unmarshal(alg.Parameters.FullBytes, &p) || p.Iterations < 1 || p.KeyLength != 0 && p.KeyLength != keySize {
-		return nil, newError(ReasonBadKey, "the parameters of the encryption are damaged", hintKey)
+		return nil, 0, newError(ReasonBadKey, "the parameters of the encryption are damaged", hintKey)
 	}
 	if p.Iterations > maxIterations {
-		return nil, unsupported("the encrypted private key asks for too many iterations")
+		return nil, 0, unsupported("the encrypted private key asks for too many iterations")
 	}
 	h := sha1.New // the default of RFC 8018
 	if len(p.PRF.Algorithm) > 0 {
@@ -187,22 +196,24 @@ func readPBKDF2(alg pkix.AlgorithmIdentifier, keySize int) (func(pass []byte) ([
 		}
 	}
 	if h == nil {
-		return nil, unsupported("the private key is encrypted with a hash that is not supported")
+		return nil, 0, unsupported("the private key is encrypted with a hash that is not supported")
 	}
-	return func(pass []byte) ([]byte, error) { return pbkdf2.Key(h, string(pass), p.Salt, p.Iterations, keySize) }, nil
+	derive := func(pass []byte) ([]byte, error) { return pbkdf2.Key(h, string(pass), p.Salt, p.Iterations, keySize) }
+	return derive, p.Iterations, nil
 }
 
-func readScrypt(alg pkix.AlgorithmIdentifier, keySize int) (func(pass []byte) ([]byte, error), *Error) {
+func readScrypt(alg pkix.AlgorithmIdentifier, keySize int) (keyDerivation, int, *Error) {
 	var p scryptParams
 	if !unmarshal(alg.Parameters.FullBytes, &p) || p.N < 2 || p.R < 1 || p.P < 1 ||
 		p.KeyLength != 0 && p.KeyLength != keySize {
-		return nil, newError(ReasonBadKey, "the parameters of the encryption are damaged", hintKey)
+		return nil, 0, newError(ReasonBadKey, "the parameters of the encryption are damaged", hintKey)
 	}
 	const most = maxScryptMemory / 128
 	if p.N > most || p.R > most || p.P > most || p.N*p.R > most || p.R*p.P > most || p.N*p.R*p.P > maxScryptWork {
-		return nil, unsupported("the encrypted private key asks for too much memory")
+		return nil, 0, unsupported("the encrypted private key asks for too much memory")
 	}
-	return func(pass []byte) ([]byte, error) { return scrypt.Key(pass, p.Salt, p.N, p.R, p.P, keySize) }, nil
+	derive := func(pass []byte) ([]byte, error) { return scrypt.Key(pass, p.Salt, p.N, p.R, p.P, keySize) }
+	return derive, p.N * p.R * p.P, nil
 }
 
 // legacy opens a PEM block with the headers of RFC 1421, as "openssl rsa -aes256" wrote before PKCS#8 came.

@@ -79,10 +79,25 @@ func (r *keyReader) der(der []byte, carrier string) (*signer, *Error) {
 		r.base = carrier
 		return nil, notRSA("EC")
 	}
-	if _, err := x509.ParseCertificate(der); err == nil {
+	switch {
+	case parseCertificateDER(der) != nil:
 		return nil, r.notPrivate([]pemBlock{{label: "CERTIFICATE"}})
+	case isPKCS12(der):
+		return nil, newError(ReasonBadKey, "the private key is in a PKCS#12 file, which is not read", hintPKCS12)
 	}
-	return nil, r.bad("the private key is neither PKCS#1 nor PKCS#8, or it is damaged")
+	return nil, r.bad("the private key is neither PKCS#1 nor PKCS#8, or it is damaged or cut off")
+}
+
+const hintPKCS12 = "take the key out with: openssl pkcs12 -in FILE -nodes -nocerts -out private.key"
+
+// isPKCS12 reports whether der is a PFX (RFC 7292, section 4).
+func isPKCS12(der []byte) bool {
+	var pfx struct {
+		Version  int
+		AuthSafe asn1.RawValue
+		MacData  asn1.RawValue `asn1:"optional"`
+	}
+	return unmarshal(der, &pfx) && pfx.Version == 3 && pfx.AuthSafe.Tag == asn1.TagSequence
 }
 
 // unmarshal reads der into v and reports whether all of it fits.

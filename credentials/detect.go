@@ -66,7 +66,7 @@ func (r *reader) object(o object) *Error {
 		return r.aem(o["integration"].(object))
 	case isObject(o["technicalAccount"]):
 		return r.aem(o)
-	case isText(o["access_token"]) && (o["token_type"] != nil || o["expires_in"] != nil):
+	case isText(o["access_token"]) && (o["token_type"] != nil || o["expires_in"] != nil || o["client_id"] == nil):
 		return newError(ReasonSavedTokenAnswer, "this is an answer of IMS with a token in it, not credentials",
 			"give the credentials that the token was made from; the token itself ends within a day")
 	case isSavedError(o):
@@ -101,7 +101,7 @@ func (r *reader) flat(o object) *Error {
 		return slices.ContainsFunc(names, func(n string) bool { return o[n] != nil })
 	}
 	switch {
-	case has("CLIENT_ID", "API_KEY", "CLIENT_SECRETS", "TECHNICAL_ACCOUNT_ID"):
+	case has("CLIENT_ID", "API_KEY", "CLIENT_SECRETS", "TECHNICAL_ACCOUNT_ID"), text(o["TYPE"]) == "oauthservertoserver":
 		return r.take(shapeUpperCase, o)
 	case has("meta_scopes") || has("technical_account_id") && !has("client_secrets", "scopes"):
 		return r.take(shapeConfig, o)
@@ -113,6 +113,9 @@ func (r *reader) flat(o object) *Error {
 		return r.take(shapeIMSCLI, o)
 	case slices.ContainsFunc(sortedNames(o), func(n string) bool { return strings.HasPrefix(n, "aio_") }):
 		return r.take(shapeJava, o)
+	}
+	if _, empty := o["accessToken"]; empty {
+		return r.take(shapeLocalToken, o)
 	}
 	return unknownFormat()
 }
@@ -217,6 +220,10 @@ func isSavedError(o object) bool {
 // savedError says what a saved error answer was. Only the status is repeated: the rest of the answer is not known to
 // be free of secrets.
 func savedError(o object) *Error {
+	if isText(o["error"]) && isText(o["error_description"]) {
+		return newError(ReasonSavedError, "this is an error answer of IMS, not credentials",
+			"give the credentials that the request was made with")
+	}
 	what := "this is a saved error answer, not credentials"
 	if n, ok := o["statusCode"].(json.Number); ok && len(n) == 3 {
 		what = fmt.Sprintf("this is a saved error answer (status %s), not credentials", n)

@@ -32,8 +32,8 @@ const hintDotenv = "write one NAME=value per line, and put a value with blanks o
 
 // parseDotenv reads KEY=VALUE lines as .env files and Java properties have them: an optional "export", comments from
 // "#" (after a value only behind a blank), quotes of either kind, which may span lines. Within double quotes \n, \r,
-// \t, \" and \\ are escapes. Variables are not expanded: secrets contain "$". A later line wins over an earlier one
-// of the same name.
+// \t, \" and \\ are escapes, and in the properties of aio-lib-java without quotes those that Java writes (\: \= \# \!
+// \\). Variables are not expanded: secrets contain "$". A later line wins over an earlier one of the same name.
 func parseDotenv(text string) ([]setting, *Error) {
 	p := dotenvParser{rest: strings.ReplaceAll(text, "\r\n", "\n"), line: 1}
 	at := map[string]int{}
@@ -107,6 +107,9 @@ func (p *dotenvParser) setting() (setting, *Error) {
 		s.value = s.value[:i]
 	}
 	s.value = strings.TrimSpace(s.value)
+	if strings.HasPrefix(s.name, "aio_") {
+		s.value = strings.NewReplacer(`\:`, ":", `\=`, "=", `\#`, "#", `\!`, "!", `\\`, `\`).Replace(s.value)
+	}
 	p.advance(end)
 	return s, nil
 }

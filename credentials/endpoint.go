@@ -1,10 +1,10 @@
 package credentials
 
 import (
-	"net/netip"
 	"net/url"
-	"strconv"
 	"strings"
+
+	"github.com/imsx/imsx/internal/adobehost"
 )
 
 // The origins that the words "prod" and "stage" of aio's settings stand for.
@@ -22,69 +22,11 @@ func parseEndpoint(s string) (origin, problem string) {
 	case "stage", "stg":
 		return stageOrigin, ""
 	}
-	if !strings.Contains(s, "://") {
-		s = "https://" + s
+	u, problem := adobehost.ParseOrigin(s)
+	if problem != "" {
+		return "", problem
 	}
-	u, err := url.Parse(s)
-	if err != nil {
-		return "", "is neither a host name nor an origin"
-	}
-	switch {
-	case u.Scheme != "https" && u.Scheme != "http":
-		return "", "has a scheme other than https"
-	case u.User != nil:
-		return "", "carries a user name"
-	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.HasSuffix(s, "#"):
-		return "", "carries a path or a query"
-	case !plainHost(u.Hostname()):
-		return "", "has no valid host name"
-	}
-	return joinOrigin(u)
-}
-
-func joinOrigin(u *url.URL) (origin, problem string) {
-	host, port := strings.ToLower(u.Hostname()), u.Port()
-	if strings.HasSuffix(u.Host, ":") {
-		return "", "has a colon without a port"
-	}
-	if strings.Contains(host, ":") {
-		host = "[" + host + "]"
-	}
-	if port != "" {
-		n, err := strconv.ParseUint(port, 10, 16)
-		if err != nil || n == 0 {
-			return "", "has a port that is out of range"
-		}
-		port = strconv.FormatUint(n, 10)
-	}
-	if port == "" || u.Scheme == "https" && port == "443" || u.Scheme == "http" && port == "80" {
-		return u.Scheme + "://" + host, ""
-	}
-	return u.Scheme + "://" + host + ":" + port, ""
-}
-
-// plainHost reports whether host is an IP address without zone or a name of ASCII letters, digits, hyphens,
-// underscores and single dots.
-func plainHost(host string) bool {
-	if strings.Contains(host, ":") {
-		addr, err := netip.ParseAddr(host)
-		return err == nil && addr.Zone() == ""
-	}
-	if host == "" || len(host) > 253 {
-		return false
-	}
-	for label := range strings.SplitSeq(host, ".") {
-		if label == "" || len(label) > 63 {
-			return false
-		}
-		for i := range len(label) {
-			c := label[i]
-			if c != '-' && c != '_' && (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z') {
-				return false
-			}
-		}
-	}
-	return true
+	return u.String(), ""
 }
 
 // endpointHost returns the host of an origin without port and brackets, or "".
@@ -94,4 +36,9 @@ func endpointHost(origin string) string {
 		return ""
 	}
 	return u.Hostname()
+}
+
+// trustedHost reports whether host may be told the secret.
+func (c *Credentials) trustedHost(host string) bool {
+	return adobehost.Trusted(host) || adobehost.Listed(c.allowHosts, host)
 }

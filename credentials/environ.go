@@ -18,7 +18,8 @@ func FromEnviron(environ []string, opts Options) (*Set, error) {
 			settings = append(settings, setting{name, value})
 		}
 	}
-	r := &reader{opts: opts, environ: true}
+	r := newReader(opts, "")
+	r.environ = true
 	return r.run(func() *Error { return r.settings(settings) })
 }
 
@@ -49,11 +50,15 @@ func (r *reader) settings(env []setting) *Error {
 	if len(r.pending) > 0 {
 		return nil
 	}
-	if len(partial) == 0 {
-		return nothingInEnviron()
+	if len(partial) > 0 {
+		r.pending = append(r.pending, leastMissing(partial))
+		return nil
 	}
-	r.pending = append(r.pending, leastMissing(partial))
-	return nil
+	// The formats with one level of names can stand in such lines too: imscli's configuration in TOML, say.
+	if !r.environ && r.flat(o) == nil {
+		return nil
+	}
+	return nothingInEnviron()
 }
 
 // complete reports whether v lacks nothing for one of its kinds. A plain access token counts only under the names

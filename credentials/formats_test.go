@@ -151,11 +151,19 @@ func formatCases(t testing.TB, p keyPair) []formatCase {
 			"AIO_ims_contexts_My__Project_client__secrets='[\"" + secret1 + "\"]'\nAIO_ims_contexts_My__Project_ims__org__id=" + org + "\n" +
 			"AIO_ims_contexts_My__Project_scopes='[\"AdobeID\",\"openid\"]'\n",
 			server1(credentials.FormatAIOContext, func(v *view) { v.Name = "My_Project" })},
+		{"aio context in YAML", "ims:\n  contexts:\n    my_ctx:\n      client_id: fake32hex\n      client_secrets:\n        - " + secret1 +
+			"\n      ims_org_id: " + org + "\n      scopes: [AdobeID, openid]\n",
+			server1(credentials.FormatAIOContext, func(v *view) { v.Name = "my_ctx" })},
+		{"AEM in YAML", "ok: true\nstatusCode: 200\nintegration: " + strings.Join(strings.Fields(toJSON(t, bareAEM)), " ") + "\n", aem},
+		{"flat OAuth context as lines", "client_id=fake32hex\nclient_secret=" + secret1 + "\nims_org_id=" + org + "\nscopes=AdobeID,openid\n",
+			server1(credentials.FormatAIOContext, nil)},
 		{"cached token of aio", "AIO_IMS_CONTEXTS_CLI_ACCESS__TOKEN_TOKEN=a.ZZZ.c\nAIO_IMS_CONTEXTS_CLI_ACCESS__TOKEN_EXPIRY=1700000000000\n",
 			view{Kind: credentials.KindAccessToken, Format: credentials.FormatAIOContext, Name: "cli", Endpoint: prod, Token: "a.ZZZ.c"}},
 		{"imscli in YAML", "# imscli\nurl: https://ims-na1-stg1.adobelogin.com/\nclientID: fake32hex\nclientSecret: '" + secret1 +
 			"'\norganization: " + org + "\nscopes:\n  - AdobeID\n  - openid\n",
 			server1(credentials.FormatIMSCLI, func(v *view) { v.Endpoint = stage })},
+		{"imscli in TOML", "# imscli\nclientID = \"fake32hex\"\nclientSecret = \"" + secret1 + "\"\norganization = \"" + org +
+			"\"\nscopes = [\"AdobeID\", \"openid\"]\n", server1(credentials.FormatIMSCLI, nil)},
 		{"imscli in JSON with a key", toJSON(t, m{
 			"clientid": "fake32hex", "ClientSecret": secret1, "organization": org, "account": account, "metascopes": "ent_cloudmgr_sdk",
 			"privateKey": p.pkcs8(t),
@@ -171,6 +179,9 @@ func formatCases(t testing.TB, p keyPair) []formatCase {
 		{"aio-lib-java with a key", "aio_ims_url=https://ims-na1.adobelogin.com\naio_api_key=fake32hex\naio_client_secret=" + secret1 +
 			"\naio_ims_org_id=" + org + "\naio_technical_account_id=" + account + "\naio_meta_scopes=/s/ent_cloudmgr_sdk\naio_encoded_pkcs8=" +
 			base64.StdEncoding.EncodeToString(p.pkcs8DER(t)) + "\n", account1(credentials.FormatAIOJava, p, nil)},
+		{"aio-lib-java as Java stores it", "#Mon May 05 2025\r\naio_ims_url=https\\://ims-na1.adobelogin.com\r\naio_api_key=fake32hex\r\naio_client_secret=" +
+			secret1 + "\r\naio_ims_org_id=" + org + "\r\naio_technical_account_id=" + account + "\r\naio_meta_scopes=ent_cloudmgr_sdk\r\naio_encoded_pkcs8=" +
+			strings.ReplaceAll(base64.StdEncoding.EncodeToString(p.pkcs8DER(t)), "=", `\=`) + "\r\n", account1(credentials.FormatAIOJava, p, nil)},
 		{"aio-lib-java OAuth in JSON", toJSON(t, m{
 			"aio_api_key": "fake32hex", "aio_client_secret": secret1, "aio_ims_org_id": org, "aio_oauth_scopes": "AdobeID, openid",
 		}), server1(credentials.FormatAIOJava, nil)},

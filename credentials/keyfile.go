@@ -27,14 +27,7 @@ type keyFile struct {
 // keyBeside returns the key file that the console's zip put beside a file without key, nil if there is none. Which of
 // several credentials it would belong to is not guessed.
 func (r *reader) keyBeside() *keyFile {
-	for i := range r.pending {
-		for _, kind := range r.pending[i].kinds() {
-			if _, key := r.pending[i].missing(kind); key {
-				r.keyless++
-			}
-		}
-	}
-	if !r.alone || r.keyless != 1 || r.opts.Dir == "" || r.opts.KeyFile != "" {
+	if r.shared || r.keyless() != 1 || r.opts.Dir == "" || r.opts.KeyFile != "" {
 		return nil
 	}
 	k, err := readKeyFile(filepath.Join(r.opts.Dir, keyFileName), keyFileName)
@@ -45,6 +38,18 @@ func (r *reader) keyBeside() *keyFile {
 		k.certificate = cert.text
 	}
 	return k
+}
+
+// keyless counts the credentials that need a key and hold none.
+func (r *reader) keyless() (n int) {
+	for i := range r.pending {
+		for _, kind := range r.pending[i].kinds() {
+			if _, key := r.pending[i].missing(kind); key {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // findKey returns the key of v. A text counts as a path only if it is no key in any other way.

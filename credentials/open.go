@@ -27,7 +27,7 @@ func Open(path string, opts Options) (*Set, error) {
 	if info.IsDir() {
 		return openDir(path, opts)
 	}
-	r := &reader{opts: opts, source: path, alone: true}
+	r := newReader(opts, path)
 	return r.run(func() *Error { return r.file(path) })
 }
 
@@ -70,13 +70,16 @@ func openDir(dir string, opts Options) (*Set, error) {
 	// A private.key belongs to somebody only if no more than one credential in the folder lacks a key.
 	keyless := 0
 	for _, path := range paths {
-		r := &reader{opts: opts, source: path}
-		_, _ = r.run(func() *Error { return r.file(path) })
-		keyless += r.keyless
+		r := newReader(opts, path)
+		if r.file(path) == nil {
+			keyless += r.keyless()
+		}
 	}
 	set := &Set{Source: dir}
 	for _, path := range paths {
-		set.addFile(&reader{opts: opts, source: path, alone: keyless == 1})
+		r := newReader(opts, path)
+		r.shared = keyless > 1
+		set.addFile(r)
 	}
 	if len(set.all) > 0 {
 		return set, nil
@@ -153,15 +156,27 @@ func modeNotes(f *os.File, what string) []Finding {
 	if err != nil || runtime.GOOS == "windows" || !info.Mode().IsRegular() {
 		return nil
 	}
+	command := "chmod 600 " + shellWord(f.Name())
 	switch mode := info.Mode().Perm(); {
 	case mode&0o004 != 0:
 		return []Finding{{SeverityWarning, CodeFileReadable,
 			fmt.Sprintf("Every user of this machine can read the %s (mode %04o).", what, mode),
-			fmt.Sprintf("Run: chmod 600 %s", info.Name())}}
+			"Run: " + command}}
 	case mode&0o040 != 0:
 		return []Finding{{SeverityInfo, CodeFileReadable,
 			fmt.Sprintf("The group of the %s can read it (mode %04o).", what, mode),
-			fmt.Sprintf("If the group is not meant to, run: chmod 600 %s", info.Name())}}
+			"If the group is not meant to, run: " + command}}
 	}
 	return nil
+}
+
+// shellWord quotes a path where a shell would take it apart.
+func shellWord(path string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-+@%:,=", r)
+	}
+	if strings.IndexFunc(path, func(r rune) bool { return !plain(r) }) < 0 {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 }

@@ -240,13 +240,16 @@ func TestLooseMode(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.mode.String(), func(t *testing.T) {
 			t.Parallel()
-			path := filepath.Join(write(t, map[string]string{"x.json": toJSON(t, oauthFile())}), "x.json")
+			path := filepath.Join(write(t, map[string]string{"the x.json": toJSON(t, oauthFile())}), "the x.json")
 			if err := os.Chmod(path, tt.mode); err != nil {
 				t.Fatal(err)
 			}
 			var got []credentials.Severity
 			for _, f := range open(t, path, credentials.Options{}).Check(today) {
 				if f.Code == credentials.CodeFileReadable {
+					if command := "chmod 600 '" + path + "'"; !strings.HasSuffix(f.Do, command) {
+						t.Errorf("got %q, want it to end with %s", f.Do, command)
+					}
 					got = append(got, f.Severity)
 				}
 			}

@@ -34,7 +34,7 @@ type Options struct {
 //
 // Parse reads files only as [Options] says. It keeps no reference to data.
 func Parse(data []byte, opts Options) (*Set, error) {
-	r := &reader{opts: opts, alone: true}
+	r := newReader(opts, "")
 	return r.run(func() *Error { return r.bytes(data) })
 }
 
@@ -58,9 +58,10 @@ func readAll(src io.Reader) ([]byte, *Error) {
 	return data, nil
 }
 
+const hintTooLarge = "give the credential file itself; it has a few kilobytes"
+
 func tooLarge() *Error {
-	return newError(ReasonTooLarge, fmt.Sprintf("there are more than %d bytes, too many for credentials", maxInput),
-		"give the credential file itself; it has a few kilobytes")
+	return newError(ReasonTooLarge, fmt.Sprintf("there are more than %d bytes, too many for credentials", maxInput), hintTooLarge)
 }
 
 // reader gathers what one input holds.
@@ -72,8 +73,12 @@ type reader struct {
 	pending []values
 	refused []refusal
 	environ bool // the settings are those of a process, not of a file
-	alone   bool // a private.key in the folder would belong to this input
-	keyless int  // how many credentials hold no key
+	shared  bool // a private.key in the folder would belong to another input just as well
+	work    int  // what is left of maxWork
+}
+
+func newReader(opts Options, source string) *reader {
+	return &reader{opts: opts, source: source, work: maxWork}
 }
 
 // run reads by step and makes a Set of what it found.
@@ -100,6 +105,9 @@ func (r *reader) bytes(data []byte) *Error {
 		return tooLarge()
 	case looksLikeDER(data):
 		return r.bareBlock(data)
+	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
+		return newError(ReasonNotUTF8, "this is a ZIP archive, not credentials",
+			"unpack it, and give the credential file; a private.key from it belongs beside that file")
 	case bytes.HasPrefix(data, []byte("\xff\xfe")), bytes.HasPrefix(data, []byte("\xfe\xff")):
 		return newError(ReasonNotUTF8, "the text is UTF-16, not UTF-8", "save the file as UTF-8")
 	case !utf8.Valid(data), bytes.IndexByte(data, 0) >= 0:
@@ -234,6 +242,9 @@ func (r *reader) bareBlock(der []byte) *Error {
 	}
 	if parseCertificateDER(der) != nil {
 		return newError(ReasonCertificateOnly, "this is a certificate without the credentials", hintCertOnly)
+	}
+	if isPKCS12(der) {
+		return newError(ReasonKeyOnly, "this is a PKCS#12 file without the credentials it belongs to", hintPKCS12)
 	}
 	return newError(ReasonNotUTF8, "this is not UTF-8 text", "give the credential file that the console offers for download")
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -50,7 +52,8 @@ func TestParseRefuses(t *testing.T) {
 		{"HTML", "<!DOCTYPE html><title>ZZZ</title>", credentials.ReasonHTML},
 		{"UTF-16", utf16, credentials.ReasonNotUTF8},
 		{"Latin-1", "{\"a\":\"\xe9\"}", credentials.ReasonNotUTF8},
-		{"binary", "PK\x03\x04\x00\x00\x00", credentials.ReasonNotUTF8},
+		{"binary", "\x1f\x8b\x08\x00\x00\x00", credentials.ReasonNotUTF8},
+		{"ZIP", "PK\x03\x04\x14\x00\x00\x00", credentials.ReasonNotUTF8},
 		{"large", strings.Repeat(" ", 1<<20) + "{}", credentials.ReasonTooLarge},
 		{"certificate", p.cert(), credentials.ReasonCertificateOnly},
 		{"certificate in DER", string(p.certDER), credentials.ReasonCertificateOnly},
@@ -62,12 +65,14 @@ func TestParseRefuses(t *testing.T) {
 		{"key in base64", base64.StdEncoding.EncodeToString(p.pkcs8DER(t)), credentials.ReasonKeyOnly},
 		{"key in lines", toJSON(t, strings.Split(p.pkcs1(), "\n")), credentials.ReasonKeyOnly},
 		{"key in a JSON string", toJSON(t, p.pkcs1()), credentials.ReasonKeyOnly},
+		{"PKCS#12", string(pkcs12(t)), credentials.ReasonKeyOnly},
 		{"half a key", p.pkcs1()[:300], credentials.ReasonTruncated},
 		{"access token", "eyJhbGciOiJub25lIn0.e30.ZZZ", credentials.ReasonBareToken},
 		{"access token with its scheme", "Bearer eyJhbGciOiJub25lIn0.e30.ZZZ", credentials.ReasonBareToken},
 		{"saved console error", `{"ok":false,"statusCode":403,"message":"ZZZ"}`, credentials.ReasonSavedError},
 		{"saved console error without status", `{"ok":false}`, credentials.ReasonSavedError},
 		{"saved IMS error", `{"error_description":"ZZZ","error":"invalid_client"}`, credentials.ReasonSavedError},
+		{"saved token with a refresh token", `{"access_token":"a.ZZZ.c","refresh_token":"ZZZ"}`, credentials.ReasonSavedTokenAnswer},
 		{"saved token", `{"token_type":"bearer","access_token":"a.ZZZ.c","expires_in":86399999}`, credentials.ReasonSavedTokenAnswer},
 		{"other JSON", `{"name":"ZZZ"}`, credentials.ReasonUnknownFormat},
 		{"number", `[1]`, credentials.ReasonUnknownFormat},
@@ -86,7 +91,12 @@ func TestParseRefuses(t *testing.T) {
 		{"YAML anchor", "clientID: &a ZZZ\nclientSecret: *a\n", credentials.ReasonMalformed},
 		{"YAML anchor alone", "clientID: &a ZZZ\n", credentials.ReasonMalformed},
 		{"YAML merge", "a: &a [x]\nclientID: b\n", credentials.ReasonMalformed},
-		{"YAML nested", "clientID:\n  a: ZZZ\n", credentials.ReasonMalformed},
+		{"YAML anchor below", "ims:\n  contexts:\n    a: &a ZZZ\n", credentials.ReasonMalformed},
+		{"YAML merge below", "ims:\n  contexts:\n    a: {client_id: ZZZ}\n    b:\n      <<: *a\n", credentials.ReasonMalformed},
+		{"YAML twice below", "ims:\n  a: b\n  a: ZZZ\n", credentials.ReasonMalformed},
+		{"YAML name of a list", "clientID:\n  [a, b]: ZZZ\n", credentials.ReasonMalformed},
+		{"deep YAML", "a: " + strings.Repeat("[", 40) + strings.Repeat("]", 40), credentials.ReasonMalformed},
+		{"long YAML", "a: [" + strings.Repeat("b,", 100_000) + "b]", credentials.ReasonTooLarge},
 		{"YAML twice", "clientID: a\nclientID: ZZZ\n", credentials.ReasonMalformed},
 		{"YAML broken", "clientID: a\nclientSecret: \"ZZZ\n", credentials.ReasonMalformed},
 		{"YAML, two documents", "clientID: a\n---\nclientID: b\n", credentials.ReasonMalformed},
@@ -120,6 +130,47 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
+// TestHintsForMixUps: files that people take for credentials are named, and the way to the right one is told.
+func TestHintsForMixUps(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile(filepath.Join("..", "docs", "credential-formats.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := validPair(t, 0)
+	tests := []struct{ name, text, what, hint string }{
+		{"console's error", `{"ok":false,"statusCode":403,"message":"ZZZ"}`, "this is a saved error answer", "sign in"},
+		{"error of IMS", `{"error_description":"ZZZ","error":"invalid_token"}`, "this is an error answer of IMS", "the request was made with"},
+		{"token of IMS", `{"access_token":"a.ZZZ.c","token_type":"bearer"}`, "this is an answer of IMS with a token in it", "the token was made from"},
+		{"access token", "eyJhbGciOi.ZZZ.ZZZ", "this is a JSON Web Token", "accessToken"},
+		{"certificate", p.cert(), "this is a certificate", "private key"},
+		{"key", p.pkcs1(), "this is a private key", "whole credential file"},
+		{"PKCS#12", string(pkcs12(t)), "this is a PKCS#12 file", "openssl pkcs12"},
+		{"ZIP", "PK\x03\x04\x14\x00", "this is a ZIP archive", "unpack it"},
+		{"web page", "\ufeff\r\n<html>ZZZ", "this is a web page", "sign in"},
+		{"empty", "\r\n", "there is nothing in it", "download"},
+		{"cut", `{"integration":{"org":"ZZZ`, "the JSON text stops in the middle", "download"},
+		{"UTF-16", "\xff\xfe{\x00", "the text is UTF-16", "UTF-8"},
+		{"Latin-1", "{\"a\":\"\xe9ZZZ\"}", "this is not UTF-8 text", "UTF-8"},
+		{"large", strings.Repeat("ZZZ ", 1<<20), "there are more than 1048576 bytes", "kilobytes"},
+		{"two files", toJSON(t, oauthFile()) + toJSON(t, oauthFile()), "several files may have been joined", "array"},
+	}
+	for _, tt := range tests {
+		if !strings.Contains(string(page), "\n| "+tt.what+" | ") {
+			t.Errorf("the page on formats has no row for %q", tt.what)
+		}
+		_, err := credentials.Parse([]byte(tt.text), credentials.Options{})
+		var e *credentials.Error
+		if !errors.As(err, &e) {
+			t.Errorf("%s: got %v", tt.name, err)
+			continue
+		}
+		if !strings.Contains(e.Error(), tt.what) || !strings.Contains(e.Hint(), tt.hint) || strings.Contains(e.Error()+e.Hint(), "ZZZ") {
+			t.Errorf("%s: got %q, %q", tt.name, e, e.Hint())
+		}
+	}
+}
+
 func TestMissingFieldsAllAtOnce(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -131,6 +182,10 @@ func TestMissingFieldsAllAtOnce(t *testing.T) {
 			credentials.FormatAEMServiceCredentials, []string{"technicalAccount.clientSecret", "org", "id", "metascopes", "privateKey"}},
 		{"OAuth", `{"TYPE":"oauthservertoserver","CLIENT_ID":"x","CLIENT_SECRETS":[""],"SCOPES":[]}`,
 			credentials.FormatOAuthServerToServer, []string{"CLIENT_SECRETS", "SCOPES"}},
+		{"OAuth by its type", `{"TYPE":"oauthservertoserver","ORG_ID":"x"}`,
+			credentials.FormatOAuthServerToServer, []string{"CLIENT_ID", "CLIENT_SECRETS", "SCOPES"}},
+		{"local development token", `{"ok":true,"statusCode":200,"accessToken":""}`,
+			credentials.FormatAEMLocalDevelopmentToken, []string{"accessToken"}},
 		{"config.json", `{"client_id":"x","meta_scopes":["a"]}`,
 			credentials.FormatAIOConfig, []string{"client_secret", "ims_org_id", "technical_account_id", "private_key"}},
 		{"imscli", "clientID: x\naccount: a\nmetascopes: b\n", credentials.FormatIMSCLI, []string{"clientsecret", "organization", "privatekey"}},

@@ -27,18 +27,25 @@ const maxKeyText = 64 << 10
 // The time that an encrypted key may cost is bounded: a key that asks for more than five million PBKDF2 iterations, or
 // for more than 64 MiB of scrypt memory, is refused unopened.
 func ParseKey(text []byte, passphrase secret.Text) (s crypto.Signer, encoding string, err error) {
-	r := keyReader{passphrase: passphrase}
-	key, kerr := r.text(text, 0)
-	encoding = r.encoding()
+	work := maxWork
+	key, encoding, kerr := parseKey(text, passphrase, &work)
 	if kerr != nil {
 		return nil, encoding, kerr
 	}
 	return key, encoding, nil
 }
 
+// parseKey is [ParseKey] with the work that is left for the encrypted keys of one input.
+func parseKey(text []byte, passphrase secret.Text, work *int) (*signer, string, *Error) {
+	r := keyReader{passphrase: passphrase, work: work}
+	key, err := r.text(text, 0)
+	return key, r.encoding(), err
+}
+
 // keyReader reads one key and notes on its way how it was written.
 type keyReader struct {
 	passphrase secret.Text
+	work       *int     // what is left of maxWork
 	base       string   // "PKCS#1 PEM"
 	marks      []string // "CRLF line ends"
 }
@@ -109,8 +116,9 @@ func unwrapKeyText(s string) (inner, mark string) {
 	case '\'':
 		return strings.Trim(s, "'"), "quotes"
 	}
-	if !strings.Contains(s, "\n") && strings.Contains(s, `\n`) {
-		return strings.NewReplacer(`\r\n`, "\n", `\n`, "\n", `\r`, "").Replace(s), `literal \n`
+	// No key has a backslash of its own. Two of them come from a text that was escaped twice.
+	if strings.Contains(s, `\n`) {
+		return strings.NewReplacer(`\\r`, "", `\\n`, "\n", `\r`, "", `\n`, "\n").Replace(s), `literal \n`
 	}
 	return s, ""
 }
@@ -208,9 +216,6 @@ func (r *keyReader) block(b pemBlock) (*signer, *Error) {
 	}
 	if b.dekInfo != "" {
 		return r.legacy(raw, b.dekInfo)
-	}
-	if !looksLikeDER(raw) {
-		return nil, r.bad("the private key is damaged or cut off")
 	}
 	return r.der(raw, "PEM")
 }

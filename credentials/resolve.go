@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/imsx/imsx/internal/adobehost"
 	"github.com/imsx/imsx/secret"
 )
 
@@ -124,9 +123,8 @@ func (r *reader) addKey(c *Credentials, v *values, beside *keyFile) *Error {
 	if err != nil {
 		return err
 	}
-	signer, encoding, perr := ParseKey(found.text, pass)
-	if perr != nil {
-		err := perr.(*Error)
+	signer, encoding, err := parseKey(found.text, pass, &r.work)
+	if err != nil {
 		if found.path == "" {
 			return err
 		}
@@ -165,17 +163,4 @@ func (k *Key) setExpiry(certEnd string) []Finding {
 		k.Expires = k.Certificate.NotAfter.UTC()
 	}
 	return notes
-}
-
-// trustedHost reports whether the endpoint's host may be told the secret.
-func (c *Credentials) trustedHost(host string) bool {
-	if adobehost.Trusted(host) {
-		return true
-	}
-	for _, allowed := range c.allowHosts {
-		if equalHost(allowed, host) {
-			return true
-		}
-	}
-	return false
 }

@@ -2,6 +2,7 @@ package credentials
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"regexp"
 	"strings"
@@ -10,7 +11,10 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-const hintYAML = "write one \"name: value\" per line; a value is a text or a list of texts"
+const hintYAML = "write one \"name: value\" per line, without anchors and aliases"
+
+// maxYAML bounds a YAML text: its nodes take a hundred times its memory. Settings have a few kilobytes, with a key in them.
+const maxYAML = 128 << 10
 
 // yamlLine is how a YAML mapping begins: a name, a colon, and white space or the end of the line.
 var yamlLine = sync.OnceValue(func() *regexp.Regexp {
@@ -29,10 +33,13 @@ func looksLikeYAML(text string) bool {
 	return false
 }
 
-// parseYAML reads one flat mapping of texts and lists of texts. Aliases, anchors and tags are refused, so that the
-// result is never larger than the text. The library's own message is dropped: it can quote the text.
-func parseYAML(text string) (object, *Error) {
-	dec := yaml.NewDecoder(strings.NewReader(text))
+// parseYAML reads one mapping. Aliases and anchors are refused, so that the result is never larger than the text. The
+// library's own message is dropped: it can quote the text.
+func parseYAML(s string) (object, *Error) {
+	if len(s) > maxYAML {
+		return nil, newError(ReasonTooLarge, fmt.Sprintf("the YAML text is longer than %d bytes", maxYAML), hintTooLarge)
+	}
+	dec := yaml.NewDecoder(strings.NewReader(s))
 	var doc yaml.Node
 	if err := dec.Decode(&doc); err != nil {
 		return nil, malformedYAML("this is not valid YAML", yamlErrorLine(err))
@@ -44,7 +51,11 @@ func parseYAML(text string) (object, *Error) {
 	if len(doc.Content) != 1 || doc.Content[0].Kind != yaml.MappingNode {
 		return nil, malformedYAML("the YAML text is not a mapping", doc.Line)
 	}
-	return yamlMapping(doc.Content[0])
+	v, err := yamlValue(doc.Content[0], 0)
+	if err != nil {
+		return nil, err
+	}
+	return v.(object), nil
 }
 
 func malformedYAML(what string, line int) *Error {
@@ -66,54 +77,49 @@ func yamlErrorLine(err error) int {
 	return n
 }
 
-func yamlMapping(n *yaml.Node) (object, *Error) {
-	if n.Anchor != "" {
-		return nil, malformedYAML("YAML anchors are not accepted", n.Line)
+// yamlValue returns what [parseJSON] would return for the same value in JSON, but for numbers, which stay texts.
+func yamlValue(n *yaml.Node, depth int) (any, *Error) {
+	switch {
+	case n.Kind == yaml.AliasNode || n.Anchor != "":
+		return nil, malformedYAML("YAML anchors and aliases are not accepted", n.Line)
+	case depth > maxDepth:
+		return nil, malformedYAML("the YAML text is nested too deeply", n.Line)
+	case n.Kind == yaml.MappingNode:
+		return yamlMapping(n, depth)
+	case n.Kind == yaml.SequenceNode:
+		list := make([]any, len(n.Content))
+		for i, item := range n.Content {
+			var err *Error
+			if list[i], err = yamlValue(item, depth+1); err != nil {
+				return nil, err
+			}
+		}
+		return list, nil
 	}
+	switch n.ShortTag() {
+	case "!!null":
+		return nil, nil
+	case "!!bool":
+		return strings.EqualFold(n.Value, "true"), nil
+	}
+	return n.Value, nil
+}
+
+func yamlMapping(n *yaml.Node, depth int) (any, *Error) {
 	o := object{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		name, value := n.Content[i], n.Content[i+1]
+		name := n.Content[i]
 		if name.Kind != yaml.ScalarNode || name.Anchor != "" {
 			return nil, malformedYAML("a YAML name is not a plain text", name.Line)
 		}
 		if _, dup := o[name.Value]; dup {
-			return nil, malformedYAML("a name occurs twice in the YAML mapping", name.Line)
+			return nil, malformedYAML("a name occurs twice in the same YAML mapping", name.Line)
 		}
-		v, err := yamlValue(value)
+		v, err := yamlValue(n.Content[i+1], depth+1)
 		if err != nil {
 			return nil, err
 		}
 		o[name.Value] = v
 	}
 	return o, nil
-}
-
-func yamlValue(n *yaml.Node) (any, *Error) {
-	if n.Kind != yaml.SequenceNode {
-		return yamlScalar(n)
-	}
-	if n.Anchor != "" {
-		return nil, malformedYAML("YAML anchors are not accepted", n.Line)
-	}
-	list := make([]any, 0, len(n.Content))
-	for _, item := range n.Content {
-		v, err := yamlScalar(item)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, v)
-	}
-	return list, nil
-}
-
-func yamlScalar(n *yaml.Node) (any, *Error) {
-	switch {
-	case n.Kind == yaml.AliasNode || n.Anchor != "":
-		return nil, malformedYAML("YAML anchors and aliases are not accepted", n.Line)
-	case n.Kind != yaml.ScalarNode:
-		return nil, malformedYAML("the YAML text is nested", n.Line)
-	case n.Tag == "!!null":
-		return nil, nil
-	}
-	return n.Value, nil
 }

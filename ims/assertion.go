@@ -14,6 +14,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/cryptosigner"
 
+	"github.com/imsx/imsx/internal/cleantext"
 	"github.com/imsx/imsx/secret"
 	"github.com/imsx/imsx/token"
 )
@@ -117,7 +118,7 @@ func sign(signer crypto.Signer, claims []byte) (string, error) {
 }
 
 func (a Assertion) malformed(problem string) *Error {
-	return &Error{Op: opAssertion, Cause: CauseMalformedAssertion, Description: newCleaner().clean(problem, maxDescription)}
+	return &Error{Op: opAssertion, Cause: CauseMalformedAssertion, Description: cleantext.New().Description(problem)}
 }
 
 // check returns the endpoint and what is wrong with the fields, metascopes excepted.

@@ -180,7 +180,7 @@ func TestAssertionRefusals(t *testing.T) {
 		{"too short", func(a *ims.Assertion) { a.Lifetime = time.Millisecond }, []string{"shorter than a second"}},
 		{"negative", func(a *ims.Assertion) { a.Lifetime = -time.Hour }, []string{"shorter than a second"}},
 		{"negative id", func(a *ims.Assertion) { a.ID = -1 }, []string{"id is negative"}},
-		{"path in the endpoint", func(a *ims.Assertion) { a.Endpoint = prod + "/ims" }, []string{"more than scheme, host and port"}},
+		{"path in the endpoint", func(a *ims.Assertion) { a.Endpoint = prod + "/ims" }, []string{"endpoint carries a path"}},
 		{"scheme", func(a *ims.Assertion) { a.Endpoint = "ftp://ims-na1.adobelogin.com" }, []string{"neither https nor http"}},
 	}
 	for _, tt := range tests {

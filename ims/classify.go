@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/imsx/imsx/internal/cleantext"
 )
 
 // rule maps an answer of IMS to a cause. Empty fields match everything.
@@ -96,9 +98,9 @@ func (c call) refused(a answer) *Error {
 		cause = a.clock.refine(cause, d)
 	}
 	e := c.answered(a, cause, said.description)
-	e.Code = c.cleaner().clean(said.code, maxLabel)
+	e.Code = c.cleaner().Label(said.code)
 	if cause == CauseRedirected {
-		e.Description = c.cleaner().clean(redirectTarget(a.header), maxDescription)
+		e.Description = c.cleaner().Description(redirectTarget(a.header))
 	}
 	return e
 }
@@ -131,17 +133,18 @@ func (c call) answered(a answer, cause Cause, description string) *Error {
 
 // fail returns an error without an answer.
 func (c call) fail(cause Cause, description string) *Error {
-	return &Error{Op: c.op, Host: c.host, Cause: cause, Description: c.cleaner().clean(description, maxDescription)}
+	return &Error{Op: c.op, Host: c.host, Cause: cause, Description: c.cleaner().Description(description)}
 }
 
 func (c call) debugID(a answer) string {
-	return c.cleaner().clean(a.header.Get("X-Debug-Id"), maxLabel)
+	return c.cleaner().Label(a.header.Get("X-Debug-Id"))
 }
 
-func (c call) cleaner() cleaner {
-	texts := make([]string, len(c.secrets))
-	for i, s := range c.secrets {
-		texts[i] = s.Reveal()
+// cleaner returns what removes the secrets of the request from texts.
+func (c call) cleaner() cleantext.Cleaner {
+	var cleaner cleantext.Cleaner
+	for _, s := range c.secrets {
+		cleaner.Hide(s.Reveal())
 	}
-	return newCleaner(texts...)
+	return cleaner
 }

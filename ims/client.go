@@ -54,8 +54,7 @@ func New(cfg Config) (*Client, error) {
 		return nil, &Error{Op: opConfigure, Cause: CauseInvalidRequest, Description: problem}
 	}
 	if cause := admit(u, cfg.AllowHosts); cause != "" {
-		host := newCleaner().clean(u.Host, maxLabel)
-		return nil, &Error{Op: opConfigure, Host: host, Cause: cause}
+		return nil, &Error{Op: opConfigure, Host: u.Host, Cause: cause}
 	}
 	client, err := cfg.client()
 	if err != nil {
@@ -119,7 +118,11 @@ func (c *Client) post(ctx context.Context, call call) (answer, error) {
 	defer resp.Body.Close()
 	a := newAnswer(resp, sent, time.Now())
 	if resp.StatusCode/100 != 2 {
-		a.body, _ = io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
+		a.body, err = io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
+		// The status says more than how the body ended, unless the caller gave up.
+		if err != nil && errors.Is(ctx.Err(), context.Canceled) {
+			return answer{}, call.cut(ctx, a, err)
+		}
 		return answer{}, call.refused(a)
 	}
 	a.body, err = io.ReadAll(io.LimitReader(resp.Body, maxBody+1))

@@ -36,7 +36,7 @@ type Error struct {
 	err error
 }
 
-// Error returns one line: what was being done and where, the cause, and what the server said.
+// Error returns one line: what was being done and where, the cause, what the server said, and how long it asks to wait.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Op)
@@ -49,6 +49,9 @@ func (e *Error) Error() string {
 	}
 	if d := e.ClockDifference.Abs(); d > clockTolerance && e.concernsTime() {
 		b.WriteString(", the local clock is " + d.Round(time.Second).String() + " " + aheadOrBehind(e.ClockDifference))
+	}
+	if e.RetryAfter > 0 && e.Retryable() {
+		b.WriteString(", the server asks to wait " + e.RetryAfter.String())
 	}
 	if e.DebugID != "" {
 		b.WriteString(" (debug id " + e.DebugID + ")")

@@ -92,7 +92,8 @@ type required struct {
 	missing bool
 }
 
-// check returns an error that names everything that is missing, or nil.
+// check returns an error that names everything that is missing, or a client id that cannot be one, or nil. The client id
+// also travels as a header, and may come from a token that somebody else made.
 func (c *Client) check(call call, parts []required) error {
 	var missing []string
 	for _, p := range parts {
@@ -100,11 +101,14 @@ func (c *Client) check(call call, parts []required) error {
 			missing = append(missing, p.name)
 		}
 	}
-	if len(missing) == 0 {
-		return nil
-	}
 	call.host = c.endpoint.Host
-	return call.fail(CauseInvalidRequest, "missing: "+strings.Join(missing, ", "))
+	switch {
+	case len(missing) > 0:
+		return call.fail(CauseInvalidRequest, "missing: "+strings.Join(missing, ", "))
+	case !wireText(call.form.Get("client_id")):
+		return call.fail(CauseInvalidRequest, "the client id has blanks or control characters")
+	}
+	return nil
 }
 
 // tokenFrom sends a call whose answer is a token with a lifetime in unit.

@@ -122,6 +122,10 @@ func TestIncompleteRequestsAreNotSent(t *testing.T) {
 	if e := wantCause(t, err, ims.CauseInvalidRequest); e.Description != "missing: client id" {
 		t.Errorf("description is %q", e.Description)
 	}
+	_, err = client.Validate(t.Context(), ims.ValidateRequest{Token: secret.New(compact(`{}`, `{"client_id":"a\nb"}`))})
+	if e := wantCause(t, err, ims.CauseInvalidRequest); e.Description != "the client id has blanks or control characters" {
+		t.Errorf("description is %q", e.Description)
+	}
 }
 
 // TestLifetime walks both endpoints, whose units differ, over every kind of expires_in.
@@ -193,6 +197,10 @@ func TestLifetime(t *testing.T) {
 					e := wantCause(t, err, ims.CauseMalformedAnswer)
 					if !strings.Contains(e.Description, "expire") && !strings.Contains(e.Description, "7 days") {
 						t.Errorf("description %q does not say what is wrong", e.Description)
+					}
+					value, wrong := strings.Trim(tt.expiresIn, `"`), strings.Contains(e.Description, "expires_in is ")
+					if wrong && !strings.Contains(e.Description, "not a number") && !strings.Contains(e.Description, "is "+value+", ") {
+						t.Errorf("description %q does not show the value as it was sent", e.Description)
 					}
 					return
 				}

@@ -17,6 +17,7 @@ const longestLifetime = 7 * 24 * time.Hour
 // number is an integer that may be written as a JSON number, with or without fraction or exponent, or as a string.
 type number struct {
 	value   int64
+	text    string // as it was written, for messages; cut
 	present bool
 	wrong   bool // there is something, and it is no number
 }
@@ -27,7 +28,7 @@ func (n *number) UnmarshalJSON(raw []byte) error {
 	if text == "null" {
 		return nil
 	}
-	n.present = true
+	n.present, n.text = true, text[:min(len(text), 24)]
 	if v, err := strconv.ParseInt(text, 10, 64); err == nil {
 		n.value = v
 		return nil
@@ -107,14 +108,14 @@ func lifetime(n number, unit time.Duration, c claimed) (life time.Duration, prob
 	case !n.present:
 		life = c.limit()
 	case n.value <= 0:
-		return 0, fmt.Sprintf("expires_in is %d, which is no lifetime", n.value)
+		return 0, fmt.Sprintf("expires_in is %s, which is no lifetime", n.text)
 	default:
 		life = n.times(unit)
 		if other := n.times(otherUnit(unit)); !c.agrees(life) && c.agrees(other) {
 			life = other
 		}
 		if life > longestLifetime {
-			return 0, fmt.Sprintf("expires_in is %d, which would be more than 7 days", n.value)
+			return 0, fmt.Sprintf("expires_in is %s, which would be more than 7 days", n.text)
 		}
 	}
 	if c.present {

@@ -85,7 +85,7 @@ func readValidation(a answer, call call) (v Validation, problem string) {
 	case "true":
 		v.Valid = true
 	case "false":
-		v.Reason = call.cleaner().clean(wire.Reason, maxDescription)
+		v.Reason = call.cleaner().Description(wire.Reason)
 	default:
 		return Validation{}, "the answer does not say whether the token is valid"
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -129,14 +130,17 @@ func SplitScopes(s string) []string {
 	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' || r == '\n' || r == '\r' })
 }
 
-// flexible is an integer that may be written as a number or as a string of digits; anything else counts as absent.
+// flexible is a number of seconds or milliseconds that may be written as a number, with a fraction too (RFC 7519, section
+// 2, NumericDate), or as a string of digits. Anything else counts as absent.
 type flexible int64
 
-// UnmarshalJSON reads a number or a string of digits.
+// UnmarshalJSON reads a number or a string with one. It never fails.
 func (f *flexible) UnmarshalJSON(b []byte) error {
-	n, err := strconv.ParseInt(string(bytes.Trim(b, `"`)), 10, 64)
-	if err == nil {
+	text := string(bytes.Trim(b, `"`))
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 		*f = flexible(n)
+	} else if x, err := strconv.ParseFloat(text, 64); err == nil && math.Abs(x) < 1<<53 {
+		*f = flexible(x)
 	}
 	return nil
 }

@@ -48,6 +48,16 @@ func TestParseClaims(t *testing.T) {
 			payload: `{"exp":1700000060}`,
 			want:    token.Claims{ExpiresAt: created.Add(time.Minute)},
 		},
+		{
+			name:    "numbers with a fraction",
+			payload: `{"created_at":1.7e12,"expires_in":"60000.5"}`,
+			want:    token.Claims{CreatedAt: created, ExpiresAt: created.Add(time.Minute)},
+		},
+		{
+			name:    "a standard exp with a fraction",
+			payload: `{"exp":1700000060.75}`,
+			want:    token.Claims{ExpiresAt: created.Add(time.Minute)},
+		},
 		{name: "no times", payload: `{"scope":""}`, want: token.Claims{Scopes: []string{}}},
 		{name: "times that are none", payload: `{"created_at":"soon","expires_in":null,"exp":true}`, want: token.Claims{}},
 		{name: "negative times", payload: `{"created_at":-5,"expires_in":-5,"exp":-5}`, want: token.Claims{}},

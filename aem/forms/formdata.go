@@ -32,6 +32,7 @@ func (d *formData) required(name string, p Part, f form) {
 }
 
 // optional adds a part if it is there. Files get a name in any case: servers take a part without one for a plain field.
+// A control character in a name, which no header may have, becomes an underscore.
 func (d *formData) optional(name string, p Part, f form) {
 	if p.IsZero() {
 		return
@@ -40,12 +41,19 @@ func (d *formData) optional(name string, p Part, f form) {
 		d.fail(invalid(d.op, "the part %q names no place", name))
 		return
 	}
-	fileName := p.fileName
+	fileName := strings.Map(withoutControl, p.fileName)
 	contentType := p.typeOf(f)
 	if fileName == "" && p.source != sourceReference {
 		fileName = name + extensionOf(contentType)
 	}
 	d.parts = append(d.parts, aem.Part{Name: name, FileName: fileName, Body: p.body(contentType)})
+}
+
+func withoutControl(r rune) rune {
+	if r < ' ' || r == 0x7f {
+		return '_'
+	}
+	return r
 }
 
 // options adds a part of JSON, unless it has no member.

@@ -228,6 +228,7 @@ func TestContentTypesOfParts(t *testing.T) {
 		"opener with a name":     {opener.WithFileName("my form.xdp"), "template|my form.xdp|application/xml|o"},
 		"opener with a type":     {opener.WithType("application/vnd.adobe.xdp+xml"), "template|template.xdp|application/vnd.adobe.xdp+xml|o"},
 		"reader":                 {forms.FromReader(strings.NewReader("r")), "template|template|application/octet-stream|r"},
+		"a name for no header":   {xdp.WithFileName("a\r\nb\x1b.xdp"), "template|a__b_.xdp|application/xml|<xdp/>"},
 		"bytes with a name":      {xdp.WithFileName("x.xdp"), "template|x.xdp|application/xml|<xdp/>"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,4 +1,5 @@
-// Package adobehost holds one rule: which hosts may be told a secret of Adobe's without anybody having said so.
+// Package adobehost reads the origin of a server, and holds one rule: which hosts may be told a secret of Adobe's without
+// anybody having said so.
 //
 //	adobehost.Trusted("ims-na1.adobelogin.com") // true
 //	adobehost.Trusted("adobelogin.com.evil.org") // false
@@ -84,11 +85,16 @@ func plainLabel(label string) bool {
 		return false
 	}
 	for i := range len(label) {
-		if c := label[i]; c != '-' && (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z') {
+		if !plainByte(label[i]) {
 			return false
 		}
 	}
 	return true
+}
+
+// plainByte reports whether c is an ASCII letter, a digit or a hyphen.
+func plainByte(c byte) bool {
+	return c == '-' || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z'
 }
 
 // within reports whether name is domain or lies below it.

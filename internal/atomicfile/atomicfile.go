@@ -4,6 +4,9 @@
 package atomicfile
 
 import (
+	"crypto/rand"
+	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -16,7 +19,7 @@ import (
 // Concurrent calls for one path leave the content of one of them. On Windows, where a file that another process has
 // open cannot be replaced, the rename is tried for about a second; of perm only the write bit counts there.
 // Errors wrap the one of the operating system.
-func WriteFile(path string, data []byte, perm fs.FileMode) (err error) {
+func WriteFile(path string, data []byte, perm fs.FileMode) error {
 	dir, base := filepath.Split(path)
 	if dir == "" {
 		dir = "."
@@ -26,31 +29,56 @@ func WriteFile(path string, data []byte, perm fs.FileMode) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(f.Name())
+	return replace(path, f, func() error {
+		if _, err := f.Write(data); err != nil {
+			return err
 		}
-	}()
-	if err := fill(f, data, perm); err != nil {
-		return err
-	}
-	if err := rename(f.Name(), path); err != nil {
-		return err
-	}
-	return syncDir(dir)
+		return f.Chmod(perm.Perm())
+	})
 }
 
-// fill writes, sets the mode, syncs and closes f. It closes f also when it fails.
-func fill(f *os.File, data []byte, perm fs.FileMode) error {
-	_, err := f.Write(data)
-	if err == nil {
-		err = f.Chmod(perm.Perm())
+// Copy writes what r gives to path as [WriteFile] does, with the mode that the system gives new files, and returns how
+// many bytes that is. What r gives is not held in memory. An error of r is returned as it is.
+func Copy(path string, r io.Reader) (n int64, err error) {
+	f, err := createIn(filepath.Dir(path))
+	if err != nil {
+		return 0, err
 	}
+	err = replace(path, f, func() error {
+		n, err = io.Copy(f, r)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return n, nil
+}
+
+// createIn creates a temporary file with the usual mode; that of [os.CreateTemp] is for its owner alone.
+func createIn(dir string) (*os.File, error) {
+	for {
+		f, err := os.OpenFile(filepath.Join(dir, "."+rand.Text()+".tmp"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		if !errors.Is(err, fs.ErrExist) {
+			return f, err
+		}
+	}
+}
+
+// replace lets fill write into f, syncs f, closes it, and moves it to path. Where that fails, it removes f.
+func replace(path string, f *os.File, fill func() error) error {
+	err := fill()
 	if err == nil {
 		err = f.Sync()
 	}
 	if closeErr := f.Close(); err == nil {
 		err = closeErr
 	}
-	return err
+	if err == nil {
+		err = rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+		return err
+	}
+	return syncDir(filepath.Dir(path))
 }

@@ -3,12 +3,15 @@ package atomicfile_test
 import (
 	"bytes"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 
 	"github.com/imsx/imsx/internal/atomicfile"
 )
@@ -135,5 +138,54 @@ func TestWriteFileConcurrent(t *testing.T) {
 			return
 		default:
 		}
+	}
+}
+
+func TestCopy(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "file")
+	for _, content := range []string{"old content", "new"} {
+		n, err := atomicfile.Copy(path, strings.NewReader(content))
+		got, readErr := os.ReadFile(path)
+		if err != nil || readErr != nil || n != int64(len(content)) || string(got) != content {
+			t.Errorf("%d bytes, %q, %v, %v", n, got, err, readErr)
+		}
+	}
+	broken := io.MultiReader(strings.NewReader("half"), iotest.ErrReader(io.ErrNoProgress))
+	if n, err := atomicfile.Copy(path, broken); n != 0 || err != io.ErrNoProgress { //nolint:errorlint // as it is
+		t.Errorf("%d bytes, %v", n, err)
+	}
+	if got, _ := os.ReadFile(path); string(got) != "new" {
+		t.Errorf("content is %q", got)
+	}
+	if _, err := atomicfile.Copy(filepath.Join(dir, "none", "file"), strings.NewReader("x")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("error = %v, want fs.ErrNotExist", err)
+	}
+	onlyFile(t, dir, "file")
+}
+
+// The mode is the one that the system gives, whatever it is: that of any other new file.
+func TestCopyMode(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if _, err := atomicfile.Copy(filepath.Join(dir, "copy"), strings.NewReader("x")); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Create(filepath.Join(dir, "other"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = f.Close()
+	modes := map[string]fs.FileMode{}
+	for _, name := range []string{"copy", "other"} {
+		info, err := os.Stat(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		modes[name] = info.Mode()
+	}
+	if modes["copy"] != modes["other"] {
+		t.Errorf("modes %v", modes)
 	}
 }

@@ -58,10 +58,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "bench:", err)
 		return 2
 	}
-	effort := effort{rounds: 41, time: 50 * time.Millisecond, starts: 100, runs: 5, documents: 600, entries: 100_000}
+	effort := effort{rounds: 41, time: 50 * time.Millisecond, starts: 100, runs: 5, documents: 600, entries: 100_000, tokens: 50_000}
 	if *short {
 		effort.rounds, effort.time, effort.starts = 9, 30*time.Millisecond, 20
-		effort.runs, effort.documents, effort.entries = 3, 200, 20_000
+		effort.runs, effort.documents, effort.entries, effort.tokens = 3, 200, 20_000, 2000
 	}
 	rows, err := measure(ctx, chosen, effort, stderr)
 	if err == nil {
@@ -80,8 +80,9 @@ type effort struct {
 	time   time.Duration // how long a turn is, about
 	starts int           // how often each program is started
 	runs   int           // how often what takes a second or so is run
-	// documents is how many documents a run makes, entries how many the largest store holds.
-	documents, entries int
+	// documents is how many documents a run makes, entries how many the largest store holds, tokens how many are given
+	// before an exchange is measured among them.
+	documents, entries, tokens int
 }
 
 // measurement makes some rows of the table.
@@ -96,6 +97,7 @@ var measurements = [...]measurement{
 	{"cold", "a cold cache", coldCache},
 	{"assertion", "the assertion", assertion},
 	{"emulator", "the emulator", exchanges},
+	{"accounts", "the emulator with many accounts", accounts},
 	{"start", "the start of the program", processStart},
 	{"cached", "a token from the cache of the machine", cachedToken},
 	{"crowd", "many processes at once", crowd},

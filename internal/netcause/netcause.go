@@ -17,6 +17,8 @@ import (
 	"os"
 	"strings"
 	"syscall"
+
+	"github.com/imsx/imsx/internal/cleantext"
 )
 
 // Cause is why a request got no answer, in the words that the packages above use.
@@ -63,10 +65,10 @@ func CheckProxyAnswer(_ context.Context, _ *url.URL, _ *http.Request, resp *http
 }
 
 // Find finds the cause of a failed round trip. caller is the context without the limit of the client, and limit the error
-// by which that limit is known. Of err's own text nothing is used, because it can quote what the server sent; of what a
-// certificate says, only what clean makes of it. visible is the part of the chain that may be shown to callers: a context's
+// by which that limit is known. Of err's own text nothing is used, because it can quote what the server sent; what a
+// certificate says of its issuer is cleaned. visible is the part of the chain that may be shown to callers: a context's
 // error, a [*net.OpError], a [*net.DNSError] or a [*tls.CertificateVerificationError]; nil if there is none.
-func Find(caller context.Context, err, limit error, clean func(string) string) (cause Cause, description string, visible error) {
+func Find(caller context.Context, err, limit error) (cause Cause, description string, visible error) {
 	if ended := caller.Err(); ended != nil {
 		if errors.Is(ended, context.Canceled) {
 			return Canceled, "", ended
@@ -82,7 +84,7 @@ func Find(caller context.Context, err, limit error, clean func(string) string) (
 	if cause, description, visible = ofProxy(err); cause != "" {
 		return cause, description, visible
 	}
-	if cause, description, visible = ofTLS(err, clean); cause != "" {
+	if cause, description, visible = ofTLS(err); cause != "" {
 		return cause, description, visible
 	}
 	if cause, description, visible = ofName(err); cause != "" {
@@ -125,7 +127,7 @@ func proxyDemandsAuthentication(err error) bool {
 	return false
 }
 
-func ofTLS(err error, clean func(string) string) (Cause, string, error) {
+func ofTLS(err error) (Cause, string, error) {
 	verification, ok := errors.AsType[*tls.CertificateVerificationError](err)
 	if !ok {
 		if _, ok := errors.AsType[tls.RecordHeaderError](err); ok || errors.Is(err, http.ErrSchemeMismatch) {
@@ -149,18 +151,18 @@ func ofTLS(err error, clean func(string) string) (Cause, string, error) {
 	case errors.As(err, &invalid):
 		description = "it is not fit for this use"
 	}
-	return UntrustedCertificate, "the server's certificate" + issuer(verification, clean) + ": " + description, verification
+	return UntrustedCertificate, "the server's certificate" + issuer(verification) + ": " + description, verification
 }
 
 // issuer names the authority that the server's certificate claims, which tells a company's proxy from a public one.
-func issuer(e *tls.CertificateVerificationError, clean func(string) string) string {
+func issuer(e *tls.CertificateVerificationError) string {
 	if len(e.UnverifiedCertificates) == 0 {
 		return ""
 	}
 	name := e.UnverifiedCertificates[0].Issuer
 	for _, text := range append([]string{name.CommonName}, name.Organization...) {
-		if text != "" {
-			return ", issued by \"" + clean(text) + "\""
+		if text = cleantext.New().Label(text); text != "" {
+			return ", issued by \"" + text + "\""
 		}
 	}
 	return ""

@@ -48,7 +48,7 @@ func TestFind(t *testing.T) {
 		"a proxy's 403":            {t.Context(), &netcause.ProxyError{Status: 403}, netcause.ProxyFault, "the proxy answered 403", false},
 		"a proxy's address":        {t.Context(), netcause.ErrProxyAddress, netcause.ProxyFault, "address cannot be read", false},
 		"a proxy that is away":     {t.Context(), op("proxyconnect", syscall.ECONNREFUSED), netcause.ProxyFault, "no connection to the proxy: the connection was refused", true},
-		"an unknown authority":     {t.Context(), certificate(x509.UnknownAuthorityError{}), netcause.UntrustedCertificate, `issued by "CLEAN", issued`, true},
+		"an unknown authority":     {t.Context(), certificate(x509.UnknownAuthorityError{}), netcause.UntrustedCertificate, `issued by "Company proxy": issued by an unknown authority`, true},
 		"another host":             {t.Context(), certificate(x509.HostnameError{Certificate: &x509.Certificate{}}), netcause.UntrustedCertificate, "for another host", true},
 		"an expired certificate":   {t.Context(), certificate(x509.CertificateInvalidError{Reason: x509.Expired}), netcause.UntrustedCertificate, "not valid at this time", true},
 		"no TLS":                   {t.Context(), tls.RecordHeaderError{}, netcause.Network, "does not speak TLS", false},
@@ -62,8 +62,7 @@ func TestFind(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cause, said, shown := netcause.Find(tt.ctx, tt.err, errLimit, func(string) string { return "CLEAN" })
-			said = strings.ReplaceAll(said, `issued by "CLEAN": issued`, `issued by "CLEAN", issued`)
+			cause, said, shown := netcause.Find(tt.ctx, tt.err, errLimit)
 			if cause != tt.want || !strings.Contains(said, tt.says) || (shown != nil) != tt.shown || strings.Contains(said, "s3cret") {
 				t.Errorf("Find = %s, %q, %v; want %s that says %q", cause, said, shown, tt.want, tt.says)
 			}
