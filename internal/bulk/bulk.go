@@ -14,12 +14,12 @@
 // # Resuming
 //
 // A run that ended early, by whatever cause, is gone on with by the same call: an input whose output is in the journal
-// with the same digest, and is there with the size that was noted, is left out. Work writes a draft, which is moved to
-// its place when it is complete; drafts that an end by force left behind are removed by the next run. The journal is
-// written after the output is in place, so an end by force costs at most the documents that were being made at that
-// moment, which are made again: no document is lost, and none is taken for complete that is not. The line is handed to
-// the system at once, and synced once a second and at the end: a crash of the whole machine costs at most the documents
-// of the last second more, if Work syncs its drafts.
+// with the same digest, and is there with the size that was noted, is left out. Work writes a draft, which is synced and
+// moved to its place when it is complete; drafts that an end by force left behind are removed by the next run. The
+// journal is written after the output is in place, so an end by force costs at most the documents that were being made
+// at that moment, which are made again: no document is lost, and none is taken for complete that is not. The line is
+// handed to the system at once, and synced, after the folders of the outputs, once a second and at the end: a crash of
+// the whole machine costs at most the documents of the last second more.
 //
 // The key of the journal is the name of the output, because that is what must not be written twice or taken for
 // another: an input that was moved is not made again, and one that changed is.
@@ -70,10 +70,11 @@ type Config struct {
 	// Digest returns a text of at most [MaxDigest] bytes that changes with everything that the result depends on. It is
 	// called by several goroutines.
 	Digest func(ctx context.Context, it Item) (string, error)
-	// Work makes the document at it.Draft and returns its size in bytes. It is called by several goroutines and ends
-	// soon after ctx does.
+	// Work makes the document at it.Draft and returns its size in bytes. It need not sync it. It is called by several
+	// goroutines and ends soon after ctx does.
 	Work func(ctx context.Context, it Item) (int64, error)
-	// Parallel is how many documents are made at once. 0: 4; at most [MaxParallel].
+	// Parallel is how many documents are made at once; as many more may be on their way from draft to place. 0: 4; at
+	// most [MaxParallel].
 	Parallel int
 	// Redo makes documents also if they are there already.
 	Redo bool
@@ -113,6 +114,12 @@ const (
 
 // ErrLocked is returned when another run works on the same folder.
 var ErrLocked = errors.New("another run is working on this folder")
+
+// NameError is the failure of a document whose output has no name that can be used, or one that another has.
+type NameError struct{ What string }
+
+// Error says what is wrong with the name.
+func (e *NameError) Error() string { return e.What }
 
 // Progress is how far a run is.
 type Progress struct {
@@ -217,11 +224,11 @@ func (c *Config) item(input string) (Item, error) {
 	first, _, _ := cutSlash(it.Output)
 	switch {
 	case len(name) > MaxName:
-		return it, errors.New("the name of the output is too long")
+		return it, &NameError{"the name of the output is too long"}
 	case !filepath.IsLocal(name) || filepath.Clean(name) == ".":
-		return it, errors.New("the name of the output leads out of the folder")
+		return it, &NameError{"the name of the output leads out of the folder"}
 	case first == StateDir:
-		return it, errors.New("the name of the output is that of the run's own folder")
+		return it, &NameError{"the name of the output is that of the run's own folder"}
 	}
 	it.Path = filepath.Join(c.Dir, name)
 	h := hash(it.Output)

@@ -311,6 +311,30 @@ func TestRunStopsByWhatConcernsAll(t *testing.T) {
 	}
 }
 
+// That documents can be made, but not put in their places, ends the run, too.
+func TestRunStopsByPlaces(t *testing.T) {
+	t.Parallel()
+	var inputs []string
+	for i := range 20 {
+		inputs = append(inputs, fmt.Sprint(i))
+	}
+	s := newShop(t.TempDir(), inputs...)
+	if err := os.WriteFile(filepath.Join(s.dir, "file"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg := s.config()
+	cfg.Parallel = 1
+	cfg.Name = func(in string) (string, error) { return filepath.Join("file", in), nil }
+	cfg.Common = func(error) string { return "no place" }
+	rep := mustRun(t, cfg)
+	if rep.Stopped == nil || rep.Failed < 3 || rep.Failed > 5 || rep.Made != 0 {
+		t.Errorf("%+v", rep)
+	}
+	if left, err := os.ReadDir(filepath.Join(s.dir, bulk.StateDir, "drafts")); err != nil || len(left) > 0 {
+		t.Errorf("left: %v, %v", left, err)
+	}
+}
+
 func TestRunInterrupted(t *testing.T) {
 	t.Parallel()
 	s := newShop(t.TempDir(), "a", "b", "c", "d", "e", "f")
@@ -323,12 +347,16 @@ func TestRunInterrupted(t *testing.T) {
 		}
 	}
 	rep, err := bulk.Run(ctx, cfg)
-	if err != nil || !rep.Interrupted {
+	if err != nil || !rep.Interrupted || rep.Made < 2 || rep.Made > 3 { // the third may have been on its way
 		t.Fatalf("%+v, %v", rep, err)
 	}
-	wantCounts(t, rep, 2, 0, 0)
 	cfg.Notify = nil
-	wantCounts(t, mustRun(t, cfg), 4, 2, 0)
+	wantCounts(t, mustRun(t, cfg), 6-rep.Made, rep.Made, 0)
+	for in, n := range s.made {
+		if n != 1 {
+			t.Errorf("%s was made %d times", in, n)
+		}
+	}
 }
 
 // A run that is told to end when everything is done was not interrupted.
@@ -432,7 +460,7 @@ func TestRunNames(t *testing.T) {
 	if diff := cmp.Diff(map[string]string{
 		"../out": "the name of the output leads out of the folder", "/abs": "the name of the output leads out of the folder",
 		"": "the name of the output leads out of the folder", ".imsx/journal.jsonl": "the name of the output is that of the run's own folder",
-		"a": `another input has the output "a" as well`, "none": "it has no name", strings.Repeat("n", 20): "the name of the output is too long",
+		"a": `another input has the output "a" as well, in upper or lower case`, "none": "it has no name", strings.Repeat("n", 20): "the name of the output is too long",
 	}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

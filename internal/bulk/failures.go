@@ -46,11 +46,16 @@ func (l *failureLog) add(f Failure) error {
 		*text = (*text)[:min(len(*text), maxMessage)]
 	}
 	line, err := json.Marshal(f)
-	if err == nil {
-		err = l.open()
+	if err != nil {
+		return fmt.Errorf("list of failures: %w", err)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.file == nil {
+		l.file, err = os.OpenFile(l.path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
 	}
 	if err == nil {
-		err = l.lines.add(line)
+		err = l.write(line)
 	}
 	if err != nil {
 		return fmt.Errorf("list of failures: %w", err)
@@ -58,22 +63,11 @@ func (l *failureLog) add(f Failure) error {
 	return nil
 }
 
-func (l *failureLog) open() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.file != nil {
-		return nil
-	}
-	var err error
-	l.file, err = os.OpenFile(l.path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
-	return err
-}
-
 func (l *failureLog) close() error {
 	if l.file == nil {
 		return nil
 	}
-	return l.lines.close()
+	return l.file.Close()
 }
 
 // ReadFailures reads the failures of a run one by one. No path is none. It ends at the first error, which it gives.

@@ -104,8 +104,8 @@ func isRegular(dir string, e fs.DirEntry) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// List gives the lines of r, which are paths, without empty ones. A line that is longer than [MaxName] is an error with
-// its number.
+// List gives the lines of r, which are paths, without empty ones. A line that is longer than [MaxName], or has a NUL, is
+// an error with its number.
 func List(r io.Reader) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		in := bufio.NewScanner(r)
@@ -114,6 +114,10 @@ func List(r io.Reader) iter.Seq2[string, error] {
 		for in.Scan() {
 			n++
 			line := bytes.TrimSuffix(in.Bytes(), []byte("\r"))
+			if bytes.IndexByte(line, 0) >= 0 {
+				yield("", fmt.Errorf("line %d has a NUL; paths are separated by line ends", n))
+				return
+			}
 			if len(line) > 0 && !yield(string(line), nil) {
 				return
 			}

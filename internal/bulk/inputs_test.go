@@ -111,6 +111,7 @@ func TestList(t *testing.T) {
 func TestListFails(t *testing.T) {
 	t.Parallel()
 	for name, seq := range map[string]iter.Seq2[string, error]{
+		"line 1 has a NUL":        bulk.List(strings.NewReader("a\x00b\x00")),
 		"line 2 is longer":        bulk.List(strings.NewReader("a\n" + strings.Repeat("x", bulk.MaxName+5) + "\n")),
 		iotest.ErrTimeout.Error(): bulk.List(iotest.TimeoutReader(iotest.OneByteReader(strings.NewReader("a\nb")))),
 	} {

@@ -53,7 +53,13 @@ type journal struct {
 	lines
 	known   map[[16]byte]known
 	ignored int
+	// folders are those of the documents that were noted since the last sync.
+	folders map[string]struct{}
+	synced  time.Time
 }
+
+// syncEvery is how long a line may wait to be synced. Syncing each would cost more than many documents do.
+const syncEvery = time.Second
 
 func hash(s string) (h [16]byte) {
 	sum := sha256.Sum256([]byte(s))
@@ -68,20 +74,53 @@ func (j *journal) has(output, digest string) bool {
 
 func (j *journal) size(output string) int64 { return j.known[hash(output)].bytes }
 
-func (j *journal) add(e entry) error {
+// add notes a document that is in folder.
+func (j *journal) add(e entry, folder string) error {
 	line, err := json.Marshal(e)
 	if err == nil && len(line) >= maxLine {
 		// Without the input, which is there for people only. The other names have limits of their own.
 		e.Input = ""
 		line, err = json.Marshal(e)
 	}
-	if err == nil {
-		err = j.lines.add(line)
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	err = j.write(line)
+	j.folders[folder] = struct{}{}
+	if now := time.Now(); err == nil && now.Sub(j.synced) >= syncEvery {
+		j.synced = now
+		err = j.sync()
 	}
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
 	return nil
+}
+
+// sync makes what was noted durable: first that the documents are in their folders, then that they are noted.
+func (j *journal) sync() error {
+	for folder := range j.folders {
+		syncFolder(folder)
+	}
+	clear(j.folders)
+	return j.file.Sync()
+}
+
+// syncFolder makes durable that files were moved into a folder. Some systems refuse that. It is no failure: a document
+// that is not in its place after a crash is made again.
+func syncFolder(path string) {
+	if f, err := os.Open(path); err == nil {
+		_ = f.Sync()
+		_ = f.Close()
+	}
+}
+
+func (j *journal) close() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return errors.Join(j.sync(), j.file.Close())
 }
 
 // openJournal reads the journal at path, which is made if need be, and gets ready to add to it. A torn last line is cut
@@ -91,7 +130,7 @@ func openJournal(path string) (*journal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
-	j := &journal{lines: lines{file: f}}
+	j := &journal{lines: lines{file: f}, folders: make(map[string]struct{}), synced: time.Now()}
 	if err := j.load(); err != nil {
 		var refused *JournalError
 		if errors.As(err, &refused) {
@@ -117,7 +156,7 @@ func (j *journal) load() error {
 	if whole > 0 {
 		return nil
 	}
-	return j.lines.add([]byte(header))
+	return j.write([]byte(header))
 }
 
 // readJournal reads a journal: what it knows, how many lines it could not understand, and how many bytes its whole

@@ -14,9 +14,10 @@ import (
 	"github.com/imsx/imsx/internal/bulk"
 )
 
-// snapshot copies what a folder of results holds, as a machine that stops at this moment would leave it.
+// snapshot copies what a folder of results holds, as a machine that stops at this moment would leave it. The journal comes
+// first: what is noted meanwhile is in its place, and not the other way round.
 func snapshot(t *rapid.T, from, to string) {
-	for _, dir := range []string{"", bulk.StateDir} {
+	for _, dir := range []string{bulk.StateDir, ""} {
 		if err := os.MkdirAll(filepath.Join(to, dir), 0o700); err != nil {
 			t.Fatal(err)
 		}

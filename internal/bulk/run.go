@@ -24,11 +24,28 @@ type run struct {
 	stop   context.CancelFunc
 	report Report
 	recent recent
-	kind   string // of the common errors in a row
-	row    int
-	last   error
-	unmade bool  // whether inputs were left because the run ended
-	broken error // what ended the run by the file system's or the inputs' fault
+	asked  streak // of those who make drafts
+	placed streak // of those who put them in their places
+	unmade bool   // whether inputs were left because the run ended
+	broken error  // what ended the run by the file system's or the inputs' fault
+}
+
+// streak follows the common errors of one kind with nothing else in between.
+type streak struct {
+	kind string
+	long int
+	last error
+}
+
+// add counts an error of a kind. The kind "" ends the streak, as a success does.
+func (s *streak) add(kind string, err error) {
+	if kind == "" || kind != s.kind {
+		*s = streak{kind: kind}
+	}
+	if kind != "" {
+		s.long++
+		s.last = err
+	}
 }
 
 func newRun(cfg Config, st *state) *run {
@@ -37,22 +54,30 @@ func newRun(cfg Config, st *state) *run {
 	return r
 }
 
-// work feeds the workers until the inputs, the context or the patience ends, and waits for them.
+// work feeds the workers until the inputs, the context or the patience ends, and waits for them. Drafts are brought to
+// their places by as many others, so that a worker makes the next document while the disk takes the last.
 func (r *run) work(ctx context.Context) {
 	ctx, r.stop = context.WithCancel(ctx)
 	defer r.stop()
-	queue := make(chan Item)
-	var workers sync.WaitGroup
+	queue, drafts := make(chan Item), make(chan draft)
+	var workers, placers sync.WaitGroup
 	for range r.cfg.parallel() {
 		workers.Go(func() {
 			for it := range queue {
-				r.do(ctx, it)
+				r.do(ctx, it, drafts)
+			}
+		})
+		placers.Go(func() {
+			for d := range drafts {
+				r.finish(d)
 			}
 		})
 	}
 	r.feed(ctx, queue)
 	close(queue)
 	workers.Wait()
+	close(drafts)
+	placers.Wait()
 }
 
 // feed hands out the inputs.
@@ -71,7 +96,7 @@ func (r *run) feed(ctx context.Context, queue chan<- Item) {
 			err = r.claim(it)
 		}
 		if err != nil {
-			r.failed(it, err)
+			r.failed(it, err, &r.asked)
 			continue
 		}
 		select {
@@ -95,14 +120,22 @@ func (r *run) leave() {
 func (r *run) claim(it Item) error {
 	h := maphash.String(r.seed, strings.ToLower(it.Output)) // as file systems compare that do not tell the cases apart
 	if _, taken := r.names[h]; taken {
-		return fmt.Errorf("another input has the output %q as well", it.Output)
+		return &NameError{fmt.Sprintf("another input has the output %q as well, in upper or lower case", it.Output)}
 	}
 	r.names[h] = struct{}{}
 	return nil
 }
 
-// do makes one document, unless it is there.
-func (r *run) do(ctx context.Context, it Item) {
+// draft is a document that was made and is not in its place yet.
+type draft struct {
+	Item
+
+	digest string
+	size   int64
+}
+
+// do makes the draft of one document, unless the document is there.
+func (r *run) do(ctx context.Context, it Item, drafts chan<- draft) {
 	if ctx.Err() != nil {
 		r.leave()
 		return
@@ -120,32 +153,46 @@ func (r *run) do(ctx context.Context, it Item) {
 		return
 	}
 	size, err := r.cfg.Work(ctx, it)
-	if err == nil {
-		err = place(it)
-	}
 	if err != nil {
 		_ = os.Remove(it.Draft) // if there is one
 		r.failedUnless(ctx, it, err)
 		return
 	}
-	// The document is complete, so it is noted even if the run has been told to end meanwhile.
-	e := entry{Output: it.Output, Input: it.Input, Digest: digest, Bytes: size, At: time.Now().UTC()}
-	if err := r.state.journal.add(e); err != nil {
+	r.mu.Lock()
+	r.asked = streak{}
+	r.mu.Unlock()
+	drafts <- draft{it, digest, size}
+}
+
+// finish puts a draft in its place and notes it. The document is complete, so that is done even if the run has been told
+// to end meanwhile.
+func (r *run) finish(d draft) {
+	if err := place(d.Item); err != nil {
+		_ = os.Remove(d.Draft)
+		r.failed(d.Item, err, &r.placed)
+		return
+	}
+	e := entry{Output: d.Output, Input: d.Input, Digest: d.digest, Bytes: d.size, At: time.Now().UTC()}
+	if err := r.state.journal.add(e, filepath.Dir(d.Path)); err != nil {
 		r.breakOff(err)
 		return
 	}
-	r.made(size)
+	r.made(d.size)
 }
 
-// place moves a draft to where it belongs.
+// place moves a draft to where it belongs. It is synced before, so that no crash leaves half a document there.
 func place(it Item) error {
+	f, err := os.OpenFile(it.Draft, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(filepath.Dir(it.Path), 0o755); err != nil {
 		return err
 	}
-	if err := os.Rename(it.Draft, it.Path); err != nil {
-		return fmt.Errorf("putting the result in its place: %w", err)
-	}
-	return nil
+	return os.Rename(it.Draft, it.Path)
 }
 
 func isThere(path string, size int64) bool {
@@ -157,7 +204,7 @@ func (r *run) made(size int64) {
 	r.finished(func(rep *Report) {
 		rep.Made++
 		rep.Bytes += size
-		r.kind, r.row = "", 0
+		r.placed = streak{}
 		r.recent.add(time.Now())
 	})
 }
@@ -168,11 +215,11 @@ func (r *run) failedUnless(ctx context.Context, it Item, err error) {
 		r.leave()
 		return
 	}
-	r.failed(it, err)
+	r.failed(it, err, &r.asked)
 }
 
 // failed notes a failure, and stops the run where the same would happen to all others.
-func (r *run) failed(it Item, err error) {
+func (r *run) failed(it Item, err error, row *streak) {
 	f := Failure{Input: it.Input, Output: it.Output, Cause: r.cfg.describe(err)}
 	if err := r.state.failures.add(f); err != nil {
 		r.breakOff(err)
@@ -185,26 +232,12 @@ func (r *run) failed(it Item, err error) {
 			rep.Failures = append(rep.Failures, f)
 		}
 		r.recent.add(time.Now())
-		r.count(err)
+		row.add(r.cfg.common(err), err)
+		if row.long >= r.cfg.stopAfter() && rep.Stopped == nil {
+			rep.Stopped = err
+			r.stop()
+		}
 	})
-}
-
-// count follows the common errors in a row. The mutex is held.
-func (r *run) count(err error) {
-	kind := r.cfg.common(err)
-	if kind == "" {
-		r.kind, r.row = "", 0
-		return
-	}
-	if kind != r.kind {
-		r.kind, r.row = kind, 0
-	}
-	r.row++
-	r.last = err
-	if r.row >= r.cfg.stopAfter() && r.report.Stopped == nil {
-		r.report.Stopped = err
-		r.stop()
-	}
 }
 
 // finished changes the report and tells about it.
@@ -246,8 +279,10 @@ func (r *run) result(ctx context.Context) Report {
 	r.report.Interrupted = ctx.Err() != nil && r.unmade
 	// Fewer documents than StopAfter can also have met nothing but one common error.
 	rep := &r.report
-	if rep.Stopped == nil && !rep.Interrupted && rep.Made+rep.Skipped == 0 && r.row > 0 && r.row == rep.Failed {
-		rep.Stopped = r.last
+	for _, row := range []streak{r.asked, r.placed} {
+		if rep.Stopped == nil && !rep.Interrupted && rep.Made+rep.Skipped == 0 && row.long > 0 && row.long == rep.Failed {
+			rep.Stopped = row.last
+		}
 	}
 	return r.report
 }

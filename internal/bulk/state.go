@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/gofrs/flock"
 )
@@ -60,38 +59,21 @@ func (s *state) clear(drafts string) error {
 	return nil
 }
 
-// close syncs what is open and gives the lock back. The lock's file stays, so that two runs cannot hold two files of
+// close syncs the journal and gives the lock back. The lock's file stays, so that two runs cannot hold two files of
 // that name.
 func (s *state) close() error {
 	return errors.Join(s.journal.close(), s.failures.close(), s.lock.Close())
 }
 
-// syncEvery is how long a line may wait to be synced. Syncing each would cost more than many documents do.
-const syncEvery = time.Second
-
 // lines is a file that lines are added to.
 type lines struct {
-	mu     sync.Mutex
-	file   *os.File
-	synced time.Time
+	mu   sync.Mutex
+	file *os.File
 }
 
-// add writes a line with one call, so that an end by force leaves it whole or as the last one torn.
-func (l *lines) add(line []byte) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if _, err := l.file.Write(append(line, '\n')); err != nil {
-		return err
-	}
-	if now := time.Now(); now.Sub(l.synced) >= syncEvery {
-		l.synced = now
-		return l.file.Sync()
-	}
-	return nil
-}
-
-func (l *lines) close() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return errors.Join(l.file.Sync(), l.file.Close())
+// write adds a line with one call, so that an end by force leaves it whole or as the last one torn. The mutex is held
+// where several goroutines write.
+func (l *lines) write(line []byte) error {
+	_, err := l.file.Write(append(line, '\n'))
+	return err
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/imsx/imsx/aem"
 	"github.com/imsx/imsx/ims"
+	"github.com/imsx/imsx/internal/term"
 )
 
 // curlFlags are the flags of imsx curl, with the names that they have in curl.
@@ -43,7 +44,8 @@ The token goes to *.adobeaemcloud.com, *.adobe.io, this machine, and hosts that 
 refused. The flags below mean what they mean in curl; there are no others. Redirects are not followed. Values that hold
 secrets come from files: -H @FILE, -d @FILE, -F name=<FILE.
 
-Without --timeout the answer must begin within two minutes, and may then take its time.
+Without --timeout the answer must begin within two minutes, and may then take its time. On a terminal, a transfer that
+takes longer than a second shows how far it is, unless the answer itself goes there.
 
 The exit code is 0 once an answer has come, whatever its status; with -f it is 5 for 401 and 403, 4 for 408, 429 and 5xx,
 and 2 or 3 for another status from 400 on. With -o the file is complete or not there.`
@@ -142,7 +144,7 @@ func (a *app) curlRequest(fl curlFlags, u *url.URL) (aem.Request, error) {
 	if err != nil {
 		return aem.Request{}, err
 	}
-	req := aem.Request{Method: fl.method, Path: u.EscapedPath(), Query: u.Query(), Header: header, AnyStatus: !fl.fail}
+	req := aem.Request{Method: fl.method, Path: u.EscapedPath(), RawQuery: u.RawQuery, Header: header, AnyStatus: !fl.fail}
 	if req.Body, err = a.curlBody(fl, header.Get("Content-Type")); err != nil {
 		return aem.Request{}, err
 	}
@@ -151,13 +153,10 @@ func (a *app) curlRequest(fl curlFlags, u *url.URL) (aem.Request, error) {
 		if err != nil {
 			return aem.Request{}, err
 		}
-		more, err := url.ParseQuery(string(data))
-		if err != nil {
-			return aem.Request{}, usagef("-G: the data is not of the form NAME=CONTENT&…")
+		if req.RawQuery != "" && len(data) > 0 {
+			req.RawQuery += "&"
 		}
-		for name, values := range more {
-			req.Query[name] = append(req.Query[name], values...)
-		}
+		req.RawQuery += string(data)
 	}
 	if req.Method == "" {
 		req.Method = fl.defaultMethod()
@@ -182,6 +181,8 @@ func (fl curlFlags) check() error {
 		return usagef("-I sends no body")
 	case fl.output != "" && fl.output != "-" && !isFolder(filepath.Dir(fl.output)):
 		return usagef("-o %s: there is no such folder", fl.output)
+	case fl.output != "" && isFolder(fl.output):
+		return usagef("-o %s is a folder", fl.output).withHint("name a file")
 	case strings.ContainsAny(fl.method, " \t\r\n"):
 		return usagef("%q is no method", shortened(fl.method))
 	}
@@ -225,7 +226,13 @@ func (a *app) sendCurl(ctx context.Context, fl curlFlags, c choice, u *url.URL, 
 	if err != nil {
 		return err
 	}
+	var up *transfer
+	if req.Body != nil {
+		up = a.transfer(fl, "sent", req.Body.Length())
+		req.Body = up.sending(req.Body)
+	}
 	resp, err := client.Do(ctx, req)
+	up.end()
 	if err != nil {
 		return err
 	}
@@ -238,18 +245,26 @@ func (a *app) curlAnswer(fl curlFlags, u *url.URL, resp *aem.Response) error {
 	if resp.Status >= http.StatusBadRequest && !fl.silent {
 		a.say("%s answered %d %s%s", u.Host, resp.Status, http.StatusText(resp.Status), curlAdvice(u, resp.Status))
 	}
-	answer := io.Reader(resp.Body)
+	toFile := fl.output != "" && fl.output != "-"
+	var down *transfer
+	if toFile || !term.IsTerminal(a.Stdout) {
+		down = a.transfer(fl, "received", resp.Length)
+		defer down.end()
+	}
+	answer := io.Reader(down.reading(resp.Body))
 	if fl.include || fl.head {
-		answer = io.MultiReader(strings.NewReader(headText(resp)), resp.Body)
+		answer = io.MultiReader(strings.NewReader(headText(resp)), answer)
 	}
-	if fl.output == "" || fl.output == "-" {
-		_, err := io.Copy(a.Stdout, answer)
-		return err
+	var err error
+	switch {
+	case toFile && isStream(fl.output):
+		err = copyToStream(fl.output, answer)
+	case toFile:
+		_, err = aem.SaveFile(fl.output, answer)
+	default:
+		_, err = io.Copy(a.Stdout, answer)
 	}
-	if _, err := aem.SaveFile(fl.output, answer); err != nil {
-		return err
-	}
-	return nil
+	return err
 }
 
 // curlAdvice says what helps with an answer whose body is for a program.

@@ -14,6 +14,9 @@ func describeCall(err error, e *aem.Error) *problem {
 		exit: exitOfCall(e), Code: string(e.Cause), Message: err.Error(), Cause: e.Cause.Meaning(), Hint: e.Cause.Remedy(),
 		Retryable: e.Retryable(), DebugID: e.RequestID,
 	}
+	if e.Cause == aem.CauseHostNotAllowed {
+		p.Hint += " The flag is --allow-host."
+	}
 	for _, l := range e.Logs {
 		p.Logs = append(p.Logs, serverLog{Name: l.Name, Text: l.Text, Cut: l.Cut})
 	}

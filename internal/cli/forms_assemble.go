@@ -154,6 +154,9 @@ func (c *aemCall) assemble(ctx context.Context, to target, req forms.DDXRequest)
 	if err != nil {
 		return savingError(err)
 	}
+	if to.stream {
+		all[0].Path = to.path
+	}
 	if !c.app.flags.json {
 		return nil
 	}

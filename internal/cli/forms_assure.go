@@ -97,7 +97,7 @@ member mode.`,
 			defer call.Close()
 			mode, err := call.forms.Inspect(cmd.Context(), forms.InspectRequest{Document: p.part()})
 			if err != nil {
-				return err
+				return call.elsewhere(err)
 			}
 			if a.flags.json {
 				return a.printJSON(map[string]any{"mode": mode})

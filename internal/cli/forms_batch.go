@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/imsx/imsx/aem/forms"
 )
@@ -24,30 +23,6 @@ says from where, with which template and to what; a run makes the documents of o
 		a.batchCreateCommand(fl), a.batchGetCommand(fl), a.batchUpdateCommand(fl), a.batchDeleteCommand(fl), a.batchListCommand(fl),
 		a.batchStartCommand(fl), a.batchStateCommand(fl), a.batchRunsCommand(fl), a.batchWaitCommand(fl),
 	)
-}
-
-// batchFlags describe a configuration: a file, and flags that go before it.
-type batchFlags struct {
-	file   string
-	config forms.BatchConfig
-}
-
-var batchConfigNames = []string{"name", "data-source", "output-types", "template", "content-root", "batch-xci"}
-
-func (b *batchFlags) bind(f *pflag.FlagSet) {
-	c := &b.config
-	f.StringVar(&b.file, "config", "", "`FILE` with the configuration as the API has it (JSON); flags go before it")
-	f.StringVar(&c.Name, "name", "", "its `NAME`")
-	f.StringVar(&c.DataSourceConfigURI, "data-source", "", "repository `PATH` of the data source's configuration, below /conf")
-	f.Var(&enumList[forms.OutputType]{values: &c.OutputTypes}, "output-types", "what is made, with commas: "+valuesOf(forms.OutputPDF))
-	f.StringVar(&c.Template, "template", "", "repository `PATH` of the template, such as crx:///content/dam/formsanddocuments/invoice.xdp")
-	f.StringVar(&c.ContentRoot, "content-root", "", "repository `FOLDER` that the template is relative to")
-	f.StringVar(&c.XCI, "batch-xci", "", "repository `PATH` of a configuration of the rendering engine")
-	f.SortFlags = false
-}
-
-func (b *batchFlags) read(cmd *cobra.Command, in *inputs) error {
-	return readOptionsBelow(cmd, in, "--config", b.file, &b.config, batchConfigNames)
 }
 
 // batchCommand completes a command that calls the batch API.
@@ -75,7 +50,7 @@ func (a *app) batchCreateCommand(fl *formsFlags) *cobra.Command {
 		Long: `Creates a configuration, and prints its place as AEM names it. With --json: name, location.`,
 		Example: `  imsx forms batch create --config invoices.json
   imsx forms batch create --name invoices --data-source /conf/global/settings/forms/usc/batch/invoices \
-    --output-types PDF --template crx:///content/dam/formsanddocuments/invoice.xdp`,
+    --output-types PDF,PRINT --print PostScript --template crx:///content/dam/formsanddocuments/invoice.xdp`,
 	}, b, func(ctx context.Context, s *forms.Service, _ []string) error {
 		location, err := s.CreateConfig(ctx, b.config)
 		if err != nil {
@@ -169,16 +144,6 @@ configuration for this run. With --json: name, execution_id.`,
 		_, err = fmt.Fprintln(a.Stdout, id)
 		return err
 	})
-}
-
-// overrides returns what differs from the configuration, nil if nothing does.
-func (b *batchFlags) overrides() *forms.BatchConfig {
-	c := &b.config
-	if c.Name == "" && c.DataSourceConfigURI == "" && c.Template == "" && c.ContentRoot == "" && c.XCI == "" &&
-		len(c.OutputTypes)+len(c.PrintOptions) == 0 && c.PDFOptions == nil {
-		return nil
-	}
-	return c
 }
 
 func (a *app) batchStateCommand(fl *formsFlags) *cobra.Command {

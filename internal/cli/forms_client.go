@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -83,12 +84,7 @@ func (a *app) aemClient(cmd *cobra.Command, c choice, base string, src *imsx.Sou
 	if cred.Kind == credentials.KindServerToServer {
 		cfg.APIKey = cred.ClientID
 	}
-	client, err := aem.New(cfg)
-	var refused *aem.Error
-	if errors.As(err, &refused) && refused.Cause == aem.CauseHostNotAllowed {
-		return nil, describe(err).withHint(refused.Cause.Remedy() + " The flag is --allow-host.")
-	}
-	return client, err
+	return aem.New(cfg)
 }
 
 // aemTransport returns a client for documents: with connections for as many as are made at once, and no limit of its own
@@ -101,6 +97,7 @@ func aemTransport(c choice) (*http.Client, error) {
 	}
 	if t, ok := client.Transport.(*http.Transport); ok {
 		t.MaxIdleConnsPerHost = bulk.MaxParallel
+		t.WriteBufferSize, t.ReadBufferSize = 64<<10, 64<<10 // a small document in one piece
 	}
 	return client, nil
 }
@@ -113,6 +110,24 @@ func (a *app) notifyCall(e aem.Event) {
 	if a.flags.verbose || e.Attempt.Wait >= tellWait && !a.quiet {
 		a.say("attempt %d: %s; trying again in %v", e.Number, e.Err.Cause, e.Attempt.Wait.Round(100*time.Millisecond))
 	}
+}
+
+// elsewhere adds to the error of a request whose result comes later how it is asked for. It is not asked for here: what
+// AEM answers there before it has the result is not documented.
+func (c *aemCall) elsewhere(err error) error {
+	accepted, ok := errors.AsType[*forms.AcceptedError](err)
+	if !ok || accepted.Location == "" {
+		return err
+	}
+	base, err := url.Parse(c.client.BaseURL())
+	if err != nil {
+		return accepted
+	}
+	place, err := base.Parse(accepted.Location)
+	if err != nil || place.Host != base.Host { // the token does not go there
+		return accepted
+	}
+	return describe(accepted).withHint("the result will be at that place; ask for it with: imsx curl -f -o FILE " + shellWord(place.String()))
 }
 
 // callAEM opens the client for one command and closes it when the command is over.

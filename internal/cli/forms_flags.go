@@ -3,7 +3,9 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -11,6 +13,46 @@ import (
 	"github.com/imsx/imsx/aem/forms"
 	"github.com/imsx/imsx/secret"
 )
+
+// addedBy lets bind add flags, and returns their names.
+func addedBy(f *pflag.FlagSet, bind func(*pflag.FlagSet)) []string {
+	there := map[string]bool{}
+	f.VisitAll(func(fl *pflag.Flag) { there[fl.Name] = true })
+	bind(f)
+	var added []string
+	f.VisitAll(func(fl *pflag.Flag) {
+		if !there[fl.Name] {
+			added = append(added, fl.Name)
+		}
+	})
+	return added
+}
+
+// readOptionsBelow reads the options file into v, and sets the flags that were given once more: they go before the file.
+func readOptionsBelow(cmd *cobra.Command, in *inputs, flag, file string, v any, flagNames []string) error {
+	var again []func() error
+	for _, name := range flagNames {
+		f := cmd.Flags().Lookup(name)
+		if !f.Changed {
+			continue
+		}
+		if list, ok := f.Value.(*listFlag); ok {
+			again = append(again, list.apply)
+			continue
+		}
+		text := f.Value.String() // before the file is read into what it is bound to
+		again = append(again, func() error { return f.Value.Set(text) })
+	}
+	if err := in.readOptions(cmd.Context(), flag, file, v); err != nil {
+		return err
+	}
+	for _, set := range again {
+		if err := set(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // setFlag is a flag for an option that is not a plain field: it remembers its text and hands it on. Set may be called
 // again with the same text, after an options file has been read.
@@ -31,17 +73,60 @@ func (f *setFlag) String() string { return f.text }
 // Type returns what help calls the value.
 func (f *setFlag) Type() string { return f.kind }
 
-// optionalBool binds a flag to a bool that may be absent.
-func optionalBool(f *pflag.FlagSet, target func() **bool, name, usage string) {
+// listFlag is a flag for an option with several values, which is given once for each of them.
+type listFlag struct {
+	texts []string
+	kind  string
+	set   func(texts []string) error
+}
+
+// Set adds a value.
+func (f *listFlag) Set(s string) error {
+	f.texts = append(f.texts, s)
+	return f.apply()
+}
+
+// apply hands all values on, in place of those that the option has.
+func (f *listFlag) apply() error { return f.set(f.texts) }
+
+// String returns the values, for people.
+func (f *listFlag) String() string { return strings.Join(f.texts, ", ") }
+
+// Type returns what help calls a value.
+func (f *listFlag) Type() string { return f.kind }
+
+// lateTexts binds a repeatable flag to texts within an object that is made when it is needed.
+func lateTexts(f *pflag.FlagSet, target func() *[]string, name, usage string) {
+	f.Var(&listFlag{kind: "TEXT", set: func(texts []string) error {
+		*target() = slices.Clone(texts)
+		return nil
+	}}, name, usage)
+}
+
+// lateText binds a flag to a text within an object that is made when it is needed.
+func lateText(f *pflag.FlagSet, target func() *string, name, usage string) {
+	f.Var(&setFlag{kind: "TEXT", set: func(s string) error {
+		*target() = s
+		return nil
+	}}, name, usage)
+}
+
+// lateBool binds a flag to a bool within an object that is made when it is needed.
+func lateBool(f *pflag.FlagSet, target func() *bool, name, usage string) {
 	flag := f.VarPF(&setFlag{kind: "bool", set: func(s string) error {
 		b, err := strconv.ParseBool(s)
 		if err != nil {
 			return errors.New("it must be true or false")
 		}
-		*target() = &b
+		*target() = b
 		return nil
 	}}, name, "", usage)
 	flag.NoOptDefVal = "true"
+}
+
+// optionalBool binds a flag to a bool that may be absent.
+func optionalBool(f *pflag.FlagSet, target func() **bool, name, usage string) {
+	lateBool(f, func() *bool { return made(target()) }, name, usage)
 }
 
 // optionalNumber binds a flag to a number that may be absent.
@@ -97,13 +182,7 @@ func (d *documentCommand) command(cmd *cobra.Command, bind, other func(*pflag.Fl
 	}
 	if d.options != nil {
 		f.StringVar(&d.optionsFile, "options", "", "`FILE` with the options of the API as a JSON object; flags go before it")
-		before := names(f)
-		bind(f)
-		for name := range names(f) {
-			if !before[name] {
-				d.optionNames = append(d.optionNames, name)
-			}
-		}
+		d.optionNames = addedBy(f, bind)
 	}
 	f.SortFlags = false
 	return cmd

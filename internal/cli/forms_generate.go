@@ -50,22 +50,10 @@ func (g *generator) command(cmd *cobra.Command, bind func(*pflag.FlagSet)) *cobr
 	f.StringVar(&g.optionsFile, "options", "", "`FILE` with the options of the API as a JSON object; flags go before it")
 	f.StringVarP(&g.out, "output", "o", "", "`FILE` for the result, - for standard output; a folder for many documents")
 	f.BoolVar(&g.pages, "page-count", false, "ask for the number of pages (with --json)")
-	before := names(f)
-	bind(f)
-	for name := range names(f) {
-		if !before[name] {
-			g.flagNames = append(g.flagNames, name)
-		}
-	}
+	g.flagNames = addedBy(f, bind)
 	g.many.bind(f)
 	f.SortFlags = false
 	return cmd
-}
-
-func names(f *pflag.FlagSet) map[string]bool {
-	all := map[string]bool{}
-	f.VisitAll(func(fl *pflag.Flag) { all[fl.Name] = true })
-	return all
 }
 
 func (g *generator) run(cmd *cobra.Command) error {
@@ -86,25 +74,6 @@ func (g *generator) run(cmd *cobra.Command) error {
 		return err
 	}
 	return g.runOne(cmd, in)
-}
-
-// readOptionsBelow reads the options file into v, and sets the flags that were given once more: they go before the file.
-func readOptionsBelow(cmd *cobra.Command, in *inputs, flag, file string, v any, flagNames []string) error {
-	given := map[string]string{}
-	for _, name := range flagNames {
-		if f := cmd.Flags().Lookup(name); f.Changed {
-			given[name] = f.Value.String()
-		}
-	}
-	if err := in.readOptions(cmd.Context(), flag, file, v); err != nil {
-		return err
-	}
-	for name, value := range given {
-		if err := cmd.Flags().Lookup(name).Value.Set(value); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // sources finds the template and the configuration of the engine.
@@ -163,11 +132,12 @@ func (c *aemCall) save(ctx context.Context, to target, req forms.Request) error 
 	})
 	c.app.tellClock(c.source.ClockDifference())
 	if err != nil {
-		return savingError(err)
+		return savingError(c.elsewhere(err))
 	}
 	if !c.app.flags.json {
 		return nil
 	}
+	saved.Path = to.path // also if it went there by way of a file
 	r := resultOf(saved, begun)
 	r.Warnings = c.app.findings
 	return c.app.printJSON(r)
@@ -199,14 +169,20 @@ func (a *app) formsPDFCommand(fl *formsFlags) *cobra.Command {
   imsx forms pdf --template invoice.xdp --data data/ -o pdfs/ --parallel 8 --report report.json`,
 	}, func(f *pflag.FlagSet) {
 		outputFlags(f, &o.Locale, &o.ContentRoot)
-		f.BoolVar(&o.EmbedFonts, "embed-fonts", false, "put the fonts into the document")
-		f.BoolVar(&o.Tagged, "tagged", false, "make a tagged, accessible PDF")
-		f.BoolVar(&o.Linearized, "linearized", false, "make a PDF whose first page shows before all of it is there")
-		f.BoolVar(&o.RetainFormState, "retain-form-state", false, "keep the state of the form (XFA PDF templates without data)")
-		f.BoolVar(&o.RetainUnsignedSignatureFields, "retain-unsigned-signature-fields", false, "keep signature fields that nobody has signed")
-		f.Var(enumFlag(&o.AcrobatVersion), "acrobat-version", "the oldest Acrobat that must open it: "+valuesOf(o.AcrobatVersion))
+		pdfFlags(f, func() *forms.PDFOptions { return o })
 		f.StringVar(&g.xci, "xci", "", "configuration of the rendering engine (XML), as `FILE_OR_PATH`")
 	})
+}
+
+// pdfFlags binds the options that PDF has alone.
+func pdfFlags(f *pflag.FlagSet, o func() *forms.PDFOptions) {
+	lateBool(f, func() *bool { return &o().EmbedFonts }, "embed-fonts", "put the fonts into the document")
+	lateBool(f, func() *bool { return &o().Tagged }, "tagged", "make a tagged, accessible PDF")
+	lateBool(f, func() *bool { return &o().Linearized }, "linearized", "make a PDF whose first page shows before all of it is there")
+	lateBool(f, func() *bool { return &o().RetainFormState }, "retain-form-state", "keep the state of the form (XFA PDF templates without data)")
+	lateBool(f, func() *bool { return &o().RetainUnsignedSignatureFields },
+		"retain-unsigned-signature-fields", "keep signature fields that nobody has signed")
+	lateEnum(f, func() *forms.AcrobatVersion { return &o().AcrobatVersion }, "acrobat-version", "the oldest Acrobat that must open it")
 }
 
 // outputFlags binds the options that all three APIs have.

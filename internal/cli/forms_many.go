@@ -2,12 +2,8 @@ package cli
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"iter"
 	"os"
@@ -144,19 +140,22 @@ func (g *generator) runMany(cmd *cobra.Command, in *inputs) error {
 		return err
 	}
 	return g.app.callAEM(cmd, g.forms, func(ctx context.Context, call *aemCall) error {
-		base, err := g.baseDigest(call.client.BaseURL(), template, xci)
+		all, base, err := g.shared(call.client.BaseURL(), template, xci)
 		if err != nil {
 			return err
 		}
-		d := generation{template: template.part(), xci: xci.part(), pages: g.pages}
 		cfg := bulk.Config{
 			Dir: g.out, Inputs: files, Total: total, Parallel: g.many.parallel, Redo: g.many.redo,
 			Name:   func(input string) (string, error) { return outputName(g.many.name, input, g.extension()) },
 			Digest: func(_ context.Context, it bulk.Item) (string, error) { return documentDigest(base, it.Input) },
-			Work: func(ctx context.Context, it bulk.Item) (int64, error) {
-				d := d
+			Work: func(ctx context.Context, it bulk.Item) (size int64, err error) {
+				d := all
 				d.data = forms.FromFile(it.Input)
-				return makeOne(ctx, call, g.request(d), it)
+				err = call.forms.Fetch(ctx, g.request(d), func(doc *forms.Document) error {
+					size, err = writeDraft(it.Draft, doc)
+					return err
+				})
+				return size, err
 			},
 			Common: commonKind, Describe: g.app.causeOf,
 		}
@@ -164,74 +163,26 @@ func (g *generator) runMany(cmd *cobra.Command, in *inputs) error {
 	})
 }
 
-func makeOne(ctx context.Context, call *aemCall, req forms.Request, it bulk.Item) (int64, error) {
-	saved, err := call.forms.Save(ctx, req, it.Draft)
+// writeDraft writes a document to a file that nobody takes for complete.
+func writeDraft(path string, doc io.Reader) (int64, error) {
+	f, err := os.Create(path)
 	if err != nil {
-		return 0, savingError(err)
+		return 0, err
 	}
-	return saved.Bytes, nil
+	n, err := io.Copy(f, doc)
+	return n, errors.Join(err, f.Close())
 }
 
 // savingError tells a failure to write a result from one to get it.
 func savingError(err error) error {
 	var call *aem.Error
+	var input *inputError
 	var path *os.PathError
 	var link *os.LinkError
-	if !errors.As(err, &call) && (errors.As(err, &path) || errors.As(err, &link)) {
+	if !errors.As(err, &call) && !errors.As(err, &input) && (errors.As(err, &path) || errors.As(err, &link)) {
 		return &inputError{fmt.Errorf("writing the result: %w", err)}
 	}
 	return err
-}
-
-// baseDigest covers everything that all documents of a run depend on. A template that AEM reads itself counts by its
-// path: that it changed there cannot be seen from here.
-func (g *generator) baseDigest(aemURL string, template, xci place) ([]byte, error) {
-	options, err := json.Marshal(g.options)
-	if err != nil {
-		return nil, err
-	}
-	h := sha256.New()
-	writeField(h, "imsx forms 1", g.name, aemURL, string(options))
-	for _, p := range []place{template, xci} {
-		writeField(h, p.remote)
-		if p.file == "" {
-			continue
-		}
-		content, err := fileDigest(p.file)
-		if err != nil {
-			return nil, &inputError{err}
-		}
-		writeField(h, string(content))
-	}
-	return h.Sum(nil), nil
-}
-
-// writeField writes texts with their lengths, so that two lists of texts never look the same.
-func writeField(h hash.Hash, texts ...string) {
-	for _, t := range texts {
-		fmt.Fprintf(h, "%d:%s", len(t), t)
-	}
-}
-
-func fileDigest(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	h := sha256.New()
-	_, err = io.Copy(h, f)
-	return h.Sum(nil), err
-}
-
-// documentDigest covers what one document depends on.
-func documentDigest(base []byte, input string) (string, error) {
-	content, err := fileDigest(input)
-	if err != nil {
-		return "", &inputError{fmt.Errorf("reading the data: %w", err)}
-	}
-	sum := sha256.Sum256(append(content, base...))
-	return hex.EncodeToString(sum[:]), nil
 }
 
 // commonKind names errors that would befall every other document, too.
@@ -264,7 +215,10 @@ func commonCause(e *aem.Error) string {
 
 // causeOf describes a failure for the report.
 func (a *app) causeOf(err error) bulk.Cause {
-	p := a.explain(err)
+	if name, ok := errors.AsType[*bulk.NameError](err); ok {
+		return bulk.Cause{Code: "name", Message: name.What, Hint: "choose the names of the results with --name, or other folders with -o"}
+	}
+	p := a.explain(savingError(err))
 	return bulk.Cause{
 		Code: p.Code, Message: p.Message, Meaning: p.Cause, Hint: p.Hint, Retryable: p.Retryable, RequestID: p.DebugID,
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 type target struct {
 	path   string // "" for standard output
 	folder bool   // path is a folder
+	stream bool   // path is a pipe or a device, which takes what is written
 }
 
 // output reads -o. Results that are documents do not go to a terminal, nor where --json puts its object.
@@ -28,6 +30,10 @@ func (a *app) output(o string) (target, error) {
 		return target{}, nil
 	case strings.HasSuffix(o, "/") || strings.HasSuffix(o, string(filepath.Separator)) || isFolder(o):
 		return target{path: o, folder: true}, nil
+	case isStream(o):
+		return target{path: o, stream: true}, nil
+	case !isFolder(filepath.Dir(o)):
+		return target{}, usagef("-o %s: there is no such folder", o)
 	}
 	return target{path: o}, nil
 }
@@ -46,10 +52,26 @@ func isFolder(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-// deliver calls save with the path of a file, and passes the file's content on to standard output if that is where the
-// result belongs. So nothing is written there before the result is complete.
+// isStream reports whether path is there and can be written to, but not replaced: a pipe or a device.
+func isStream(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !info.IsDir() && !info.Mode().IsRegular()
+}
+
+// copyToStream writes what r gives to a pipe or a device.
+func copyToStream(path string, r io.Reader) error {
+	to, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(to, r)
+	return errors.Join(err, to.Close())
+}
+
+// deliver calls save with the path of a file, and passes the file's content on to standard output or another stream if
+// that is where the result belongs. So nothing is written there before the result is complete.
 func (a *app) deliver(t target, save func(path string) error) error {
-	if t.path != "" {
+	if t.path != "" && !t.stream {
 		return save(t.path)
 	}
 	dir, err := os.MkdirTemp("", "imsx-result-")
@@ -66,8 +88,11 @@ func (a *app) deliver(t target, save func(path string) error) error {
 		return err
 	}
 	defer f.Close()
-	_, err = io.Copy(a.Stdout, f)
-	return err
+	if !t.stream {
+		_, err = io.Copy(a.Stdout, f)
+		return err
+	}
+	return copyToStream(t.path, f)
 }
 
 // result is the JSON about a document.

@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 	"time"
+	"unicode"
 
-	"github.com/imsx/imsx/aem"
+	"github.com/imsx/imsx/internal/atomicfile"
 	"github.com/imsx/imsx/internal/bulk"
 )
 
@@ -64,7 +66,7 @@ func (a *app) outcome(rep bulk.Report) *problem {
 			Message: fmt.Sprintf("interrupted with %s of %s done", count(rep.Made+rep.Skipped), count(rep.Total)),
 		}
 	case rep.Stopped != nil:
-		p := a.explain(rep.Stopped)
+		p := a.explain(savingError(rep.Stopped))
 		p.Message = fmt.Sprintf("stopped after %s, because the others would fail in the same way: %s",
 			plural(rep.Failed, "failure"), p.Message)
 		return p
@@ -104,11 +106,21 @@ func (a *app) tellReport(rep bulk.Report) {
 		a.say("%s %s of the journal could not be read; their documents were made again", a.style(a.Stderr).Warn("warning:"), plural(rep.Ignored, "line"))
 	}
 	for _, f := range rep.Failures {
-		a.say("failed: %s: %s", f.Input, f.Message)
+		a.say("failed: %s: %s", printable(f.Input), printable(f.Message))
 	}
 	if more := rep.Failed - len(rep.Failures); more > 0 {
 		a.say("and %s more, all of them in %s", count(more), rep.FailuresFile)
 	}
+}
+
+// printable returns text with names of files in it as one line that does nothing to a terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, s)
 }
 
 // took says how long something lasted.
@@ -191,7 +203,12 @@ func writeReport(w io.Writer, dir string, rep bulk.Report, outcome *problem) err
 func saveReport(path, dir string, rep bulk.Report, outcome *problem) error {
 	r, w := io.Pipe()
 	go func() { w.CloseWithError(writeReport(w, dir, rep, outcome)) }()
-	_, err := aem.SaveFile(path, r)
+	var err error
+	if isStream(path) {
+		err = copyToStream(path, r)
+	} else {
+		_, err = atomicfile.Copy(path, r)
+	}
 	_ = r.Close()
 	return err
 }

@@ -66,12 +66,8 @@ func signFlags(f *pflag.FlagSet, o *forms.SignOptions) {
 		"hide", "texts that are not shown, with commas: name, location, dn, reason, date, labels, defaultLogo")
 	revocation := func() *forms.Revocation { return made(&o.Revocation) }
 	lateEnum(f, func() *forms.RevocationOrder { return &revocation().Order }, "revocation-order", "what is asked first (default OCSP_FIRST)")
-	f.Var(&setFlag{kind: "bool", set: func(s string) error {
-		b, err := strconv.ParseBool(s)
-		revocation().EnforceEmbedding = b
-		return err
-	}}, "enforce-revocation", "fail if revocation information cannot be embedded for every certificate")
-	f.Lookup("enforce-revocation").NoOptDefVal = "true"
+	lateBool(f, func() *bool { return &revocation().EnforceEmbedding }, "enforce-revocation",
+		"fail if revocation information cannot be embedded for every certificate")
 	optionalBool(f, func() **bool { return &revocation().Embed }, "embed-revocation", "embed revocation information (default true)")
 	optionalNumber(f, func() **int { return &revocation().MaxSize }, "revocation-max-size", "the most of it in kilobytes, as a `NUMBER` (default 100)")
 }
@@ -172,8 +168,8 @@ func (a *app) formsSignFieldCommand(fl *formsFlags) *cobra.Command {
 	return d.command(&cobra.Command{
 		Use:   "signfield --document FILE_OR_PATH --field NAME [-o FILE] [flags]",
 		Short: "Add a signature field to a PDF",
-		Long: `Adds a signature field to a PDF; without --rectangle it is invisible. What a signature in it must be like (the seed
-value) is said in the file of --options.`,
+		Long: `Adds a signature field to a PDF; without --rectangle it is invisible. The flags that begin with --seed say what a
+signature in it must be like.`,
 		Example: `  imsx forms signfield --document contract.pdf --field Signature1 --page 2 --rectangle 72,72,200,50 -o ready.pdf`,
 	}, func(f *pflag.FlagSet) {
 		lateEnum(f, func() *forms.MDPFilter { return &made(&o.FieldMDP).Filter }, "lock-fields", "which fields a signature locks")
@@ -181,6 +177,7 @@ value) is said in the file of --options.`,
 			made(&o.FieldMDP).Fields = strings.Split(s, ",")
 			return nil
 		}}, "lock-names", "names of the fields for INCLUDE and EXCLUDE, with commas")
+		seedFlags(f, func() *forms.SeedValue { return made(&o.SeedValue) })
 	}, func(f *pflag.FlagSet) {
 		f.StringVar(&field, "field", "", "`NAME` of the new field")
 		f.IntVar(&page, "page", 0, "`NUMBER` of its page (default 1)")
