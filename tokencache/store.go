@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -36,11 +37,13 @@ type NewerSaver interface {
 	SaveNewer(ctx context.Context, name string, entry []byte, issued, expiry time.Time) error
 }
 
-// MemoryStore is a [Store] in the memory of one process: for sources that share tokens within it, and for tests. The
-// zero value is an empty store, ready to use. It must not be copied after first use.
+// MemoryStore is a [Store] in the memory of one process: for sources that share tokens within it, and for tests. Entries
+// that are over are removed in time, so that it holds no more than about twice the live ones, or a few dozen. The zero value
+// is an empty store, ready to use. It must not be copied after first use.
 type MemoryStore struct {
 	mu      sync.Mutex
 	entries map[string]memoryEntry
+	sweepAt int // the number of entries at which those that are over are looked for
 	locks   namelock.Set
 }
 
@@ -76,10 +79,7 @@ func (m *MemoryStore) Save(ctx context.Context, name string, entry []byte, expir
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.entries == nil {
-		m.entries = make(map[string]memoryEntry)
-	}
-	m.entries[name] = memoryEntry{data: slices.Clone(entry), expiry: expiry}
+	m.put(name, memoryEntry{data: slices.Clone(entry), expiry: expiry})
 	return nil
 }
 
@@ -93,12 +93,26 @@ func (m *MemoryStore) SaveNewer(ctx context.Context, name string, entry []byte, 
 	if held, ok := m.entries[name]; ok && held.issued.After(issued) && time.Now().Before(held.expiry) {
 		return nil
 	}
+	m.put(name, memoryEntry{data: slices.Clone(entry), issued: issued, expiry: expiry})
+	return nil
+}
+
+// put is called with mu held. Each time the entries have doubled, those that are over are removed.
+func (m *MemoryStore) put(name string, e memoryEntry) {
 	if m.entries == nil {
 		m.entries = make(map[string]memoryEntry)
 	}
-	m.entries[name] = memoryEntry{data: slices.Clone(entry), issued: issued, expiry: expiry}
-	return nil
+	m.entries[name] = e
+	if len(m.entries) < m.sweepAt {
+		return
+	}
+	now := time.Now()
+	maps.DeleteFunc(m.entries, func(_ string, e memoryEntry) bool { return !now.Before(e.expiry) })
+	m.sweepAt = max(minSweep, 2*len(m.entries))
 }
+
+// minSweep is the number of entries from which it is worth looking for those that are over.
+const minSweep = 64
 
 // Delete removes the entry under name.
 func (m *MemoryStore) Delete(ctx context.Context, name string) error {

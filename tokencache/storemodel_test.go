@@ -233,7 +233,7 @@ func (m *storeMachine) tidy(t *rapid.T) {
 		t.Fatalf("Save: %v", err)
 	}
 	m.model = map[string]modelEntry{name: e}
-	want := []string{name + ".entry", "turn"}
+	want := []string{name + ".entry", "swept", "turn"}
 	for _, n := range m.names {
 		if _, err := os.Stat(filepath.Join(m.files, n[:2], n+".lock")); err == nil && (n == name || m.holders[n] != nil) {
 			want = append(want, n+".lock")

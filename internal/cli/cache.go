@@ -26,10 +26,13 @@ type cacheConfig struct {
 	// The rest is for Redis.
 	Username     string `yaml:"username"`
 	PasswordFile string `yaml:"password_file"`
-	Prefix       string `yaml:"prefix"`
-	CAFile       string `yaml:"ca_file"`
-	CertFile     string `yaml:"cert_file"`
-	KeyFile      string `yaml:"key_file"`
+	// SentinelUsername and SentinelPasswordFile are for the sentinels, if they are not the same.
+	SentinelUsername     string `yaml:"sentinel_username"`
+	SentinelPasswordFile string `yaml:"sentinel_password_file"`
+	Prefix               string `yaml:"prefix"`
+	CAFile               string `yaml:"ca_file"`
+	CertFile             string `yaml:"cert_file"`
+	KeyFile              string `yaml:"key_file"`
 }
 
 // cache is where tokens rest beyond this process.
@@ -79,7 +82,9 @@ func (a *app) cacheConfig() (cacheConfig, error) {
 		return cacheConfig{}, err
 	}
 	cfg := file.Cache
-	for _, f := range []*string{&cfg.Dir, &cfg.PasswordFile, &cfg.CAFile, &cfg.CertFile, &cfg.KeyFile} {
+	for _, f := range []*string{
+		&cfg.Dir, &cfg.PasswordFile, &cfg.SentinelPasswordFile, &cfg.CAFile, &cfg.CertFile, &cfg.KeyFile,
+	} {
 		if *f != "" && !filepath.IsAbs(*f) {
 			*f = filepath.Join(filepath.Dir(path), *f)
 		}
@@ -129,20 +134,22 @@ func (a *app) openRedisCache(c *cache, cfg cacheConfig) error {
 	if err != nil || u.Scheme == "" {
 		return usagef("the cache is none of none, memory, file, and the URL of a Redis server")
 	}
-	password := secret.New(a.getenv("IMSX_CACHE_PASSWORD"))
-	if cfg.PasswordFile != "" && password.IsZero() {
-		data, err := os.ReadFile(cfg.PasswordFile)
-		if err != nil {
-			return &inputError{fmt.Errorf("reading the password of the cache: %w", err)}
-		}
-		password = secret.New(strings.TrimRight(string(data), "\r\n"))
+	password, err := a.cachePassword("IMSX_CACHE_PASSWORD", cfg.PasswordFile)
+	if err != nil {
+		return err
+	}
+	sentinelPassword, err := a.cachePassword("IMSX_CACHE_SENTINEL_PASSWORD", cfg.SentinelPasswordFile)
+	if err != nil {
+		return err
 	}
 	s, err := redisstore.New(redisstore.Config{
 		URL: cfg.Store, Username: orString(a.getenv("IMSX_CACHE_USERNAME"), cfg.Username), Password: password,
-		CAFile:   orString(a.getenv("IMSX_CACHE_CA_FILE"), cfg.CAFile),
-		CertFile: orString(a.getenv("IMSX_CACHE_CERT_FILE"), cfg.CertFile),
-		KeyFile:  orString(a.getenv("IMSX_CACHE_KEY_FILE"), cfg.KeyFile),
-		Prefix:   cfg.Prefix, Timeout: c.limit, Notify: a.notifyRedis,
+		SentinelUsername: orString(a.getenv("IMSX_CACHE_SENTINEL_USERNAME"), cfg.SentinelUsername),
+		SentinelPassword: sentinelPassword,
+		CAFile:           orString(a.getenv("IMSX_CACHE_CA_FILE"), cfg.CAFile),
+		CertFile:         orString(a.getenv("IMSX_CACHE_CERT_FILE"), cfg.CertFile),
+		KeyFile:          orString(a.getenv("IMSX_CACHE_KEY_FILE"), cfg.KeyFile),
+		Prefix:           cfg.Prefix, Timeout: c.limit, Notify: a.notifyRedis,
 	})
 	if err != nil {
 		return usagef("the cache: %v", err)
@@ -151,6 +158,18 @@ func (a *app) openRedisCache(c *cache, cfg cacheConfig) error {
 	u.User, u.RawQuery = nil, ""
 	c.kind, c.redis, c.store, c.place = "redis", s, s, u.String()
 	return nil
+}
+
+// cachePassword returns a password of the cache from the environment, or else from its file.
+func (a *app) cachePassword(variable, file string) (secret.Text, error) {
+	if value := a.getenv(variable); value != "" || file == "" {
+		return secret.New(value), nil
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return secret.Text{}, &inputError{fmt.Errorf("reading the password of the cache: %w", err)}
+	}
+	return secret.New(strings.TrimRight(string(data), "\r\n")), nil
 }
 
 // notifyRedis tells what the token source does not see.
@@ -166,7 +185,7 @@ func (a *app) notifyStore(e tokencache.Event) {
 	switch e.Kind {
 	case tokencache.EventStoreFailed:
 		f = finding{Severity: "warning", Code: "cache_unusable", What: fmt.Sprintf("the cache cannot be used: %v.", e.Err),
-			Do: cacheRemedy(e.Err)}
+			Do: "The token comes without it. " + cacheRemedy(e.Err)}
 	case tokencache.EventEntryUnreadable:
 		f = finding{Severity: "warning", Code: "cache_entry_unreadable", What: fmt.Sprintf("the cached token is passed over: %v.", e.Err),
 			Do: "Nobody needs to act; a new token takes its place."}
@@ -184,7 +203,7 @@ func cacheRemedy(err error) string {
 	if unsafe, ok := errors.AsType[*filestore.UnsafeError](err); ok {
 		return "Make the folder your own, with mode 0700: chmod 700 " + unsafe.Dir + "; or name another with --cache-dir."
 	}
-	return "The token comes without it. Mend the cache, name another with --cache or --cache-dir, or turn it off with --cache none."
+	return "Mend the cache, name another with --cache or --cache-dir, or turn it off with --cache none."
 }
 
 // addFinding tells a warning once, or keeps it for the JSON. It is called from several goroutines.

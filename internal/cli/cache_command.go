@@ -222,7 +222,7 @@ func (a *app) printReport(r cacheReport) error {
 	if r.Kind == "file" {
 		rows = append(rows, row{"safe", safe})
 	}
-	if r.Kind == "file" || r.Kind == "redis" {
+	if r.Safe && (r.Kind == "file" || r.Kind == "redis") {
 		rows = append(rows, row{"entries", fmt.Sprintf("%d, of which %d expired; %d bytes", r.Count, r.Expired, r.Bytes)})
 	}
 	if err := a.rows("Token cache", rows); err != nil {
@@ -271,10 +271,8 @@ func (a *app) clearCache(ctx context.Context, all bool) error {
 	removed := 0
 	switch {
 	case c.store == nil:
-	case all && c.file != nil:
-		removed, err = c.file.Clear(ctx)
 	case all:
-		removed, err = c.redis.Clear(ctx)
+		removed, err = c.clear(ctx)
 	default:
 		removed, err = a.clearMine(ctx, c)
 	}
@@ -286,6 +284,19 @@ func (a *app) clearCache(ctx context.Context, all bool) error {
 	}
 	a.say("%d removed", removed)
 	return nil
+}
+
+// clear removes all entries.
+func (c *cache) clear(ctx context.Context) (removed int, err error) {
+	if c.file != nil {
+		removed, err = c.file.Clear(ctx)
+	} else {
+		removed, err = c.redis.Clear(ctx)
+	}
+	if err != nil {
+		return 0, cacheFailure(err)
+	}
+	return removed, nil
 }
 
 // clearMine removes what the present credentials have in the cache.

@@ -133,6 +133,36 @@ func TestMachinesOfAFleetShareAnExchange(t *testing.T) {
 	}
 }
 
+// The sentinels know another user than the server behind them. Settings come from the environment, or from the
+// configuration.
+func TestCacheBehindASentinel(t *testing.T) {
+	t.Parallel()
+	primary := redistest.Start(t)
+	primary.Do("ACL", "SETUSER", "tokens", "on", ">a-password", "allkeys", "allcommands", "allchannels")
+	closed, open := redistest.StartSentinel(t, "tokens", primary, "requirepass theirs"), redistest.StartSentinel(t, "tokens", primary)
+	config := filepath.Join(t.TempDir(), "config.yaml")
+	for path, text := range map[string]string{
+		config: "cache:\n  store: " + closed.URL() + "?master_set=tokens\n  username: tokens\n  password_file: password\n" +
+			"  sentinel_username: default\n  sentinel_password_file: theirs\n",
+		filepath.Join(filepath.Dir(config), "password"): "a-password\n",
+		filepath.Join(filepath.Dir(config), "theirs"):   "theirs\n",
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	login := []string{"IMSX_CACHE_USERNAME=tokens", "IMSX_CACHE_PASSWORD=a-password"}
+	m := newMachine(t, emulator.Config{})
+	wantOneToken(t, m.atOnce(t, [][]string{
+		{"IMSX_CONFIG=" + config},
+		append([]string{
+			"IMSX_CACHE=" + closed.URL() + "?master_set=tokens",
+			"IMSX_CACHE_SENTINEL_USERNAME=default", "IMSX_CACHE_SENTINEL_PASSWORD=theirs",
+		}, login...),
+		append([]string{"IMSX_CACHE=" + open.URL() + "?master_set=tokens&sentinel_auth=0"}, login...),
+	}))
+}
+
 // The processes come when the token has just ended, and Adobe's clock is not theirs.
 func TestProcessesShareAnExchangeAtExpiry(t *testing.T) {
 	t.Parallel()

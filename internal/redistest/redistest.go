@@ -25,39 +25,65 @@ type Server struct {
 	// Addr is its host and port; TLSAddr those for TLS, if it was started for that.
 	Addr, TLSAddr string
 
-	t    testing.TB
-	dir  string
-	args []string
-	cmd  *exec.Cmd
+	t      testing.TB
+	dir    string
+	args   []string
+	cmd    *exec.Cmd
+	exited chan struct{} // closed when cmd has
 }
 
 // Start starts a server with the given further arguments of redis-server, waits until it answers, and ends it when the
 // test ends. Where redis-server is not on the machine, the test is skipped.
 func Start(t testing.TB, args ...string) *Server {
 	t.Helper()
-	if _, err := exec.LookPath("redis-server"); err != nil {
-		t.Skip("redis-server is not on this machine")
-	}
-	s := &Server{t: t, dir: t.TempDir(), args: args, Addr: freeAddr(t)}
-	t.Cleanup(s.Stop)
-	s.Restart()
-	return s
+	return start(&Server{t: t, args: args})
 }
 
 // StartTLS starts a server that speaks TLS at a second port. The arguments name its certificates.
 func StartTLS(t testing.TB, args ...string) *Server {
 	t.Helper()
-	addr := freeAddr(t)
-	_, port, _ := net.SplitHostPort(addr)
-	s := Start(t, append([]string{"--tls-port", port}, args...)...)
-	s.TLSAddr = addr
-	return s
+	return start(&Server{t: t, args: args, TLSAddr: anyPort})
 }
 
-// StartSentinel starts a sentinel with the given configuration file, which it may change.
-func StartSentinel(t testing.TB, config string) *Server {
+// anyPort stands for an address until a free port is found.
+const anyPort = "127.0.0.1:0"
+
+// start tries ports until the server has one for itself: between looking for a free one and using it, somebody else may
+// have taken it, and in a cluster a second one is needed, 10,000 above.
+func start(s *Server) *Server {
+	s.t.Helper()
+	if _, err := exec.LookPath("redis-server"); err != nil {
+		s.t.Skip("redis-server is not on this machine")
+	}
+	s.dir = s.t.TempDir()
+	s.t.Cleanup(s.Stop)
+	for range 20 {
+		s.Addr = freeAddr(s.t)
+		if s.TLSAddr != "" {
+			s.TLSAddr = freeAddr(s.t)
+		}
+		if s.run() {
+			return s
+		}
+	}
+	s.t.Fatalf("redis-server does not start: %s", s.log())
+	return nil
+}
+
+// StartSentinel starts a sentinel that calls primary name, and takes it for down after half a second. Further lines go into
+// its configuration.
+func StartSentinel(t testing.TB, name string, primary *Server, further ...string) *Server {
 	t.Helper()
-	return Start(t, append([]string{sentinelMark}, config)...)
+	lines := append([]string{
+		"sentinel monitor " + name + " 127.0.0.1 " + primary.Port() + " 1",
+		"sentinel down-after-milliseconds " + name + " 500",
+		"sentinel failover-timeout " + name + " 5000",
+	}, further...)
+	config := filepath.Join(t.TempDir(), "sentinel.conf") // which the sentinel changes
+	if err := os.WriteFile(config, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return start(&Server{t: t, args: []string{sentinelMark, config}})
 }
 
 // sentinelMark stands before the configuration file of a sentinel.
@@ -65,17 +91,12 @@ const sentinelMark = "--sentinel"
 
 func freeAddr(t testing.TB) string {
 	t.Helper()
-	return net.JoinHostPort("127.0.0.1", strconv.Itoa(freePort(t)))
-}
-
-func freePort(t testing.TB) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := net.Listen("tcp", anyPort)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	return l.Addr().String()
 }
 
 // Port returns the port as text.
@@ -91,23 +112,59 @@ func (s *Server) URL() string { return "redis://" + s.Addr }
 func (s *Server) Restart() {
 	s.t.Helper()
 	s.Stop()
-	s.cmd = exec.Command("redis-server", s.arguments()...)
-	if err := s.cmd.Start(); err != nil {
-		s.t.Fatal(err)
-	}
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		if s.answers() {
-			return
-		}
+	for deadline := time.Now().Add(20 * time.Second); !s.run(); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			log, _ := os.ReadFile(filepath.Join(s.dir, "log"))
-			s.t.Fatalf("redis-server does not answer: %s", log)
+			s.t.Fatalf("redis-server does not start again: %s", s.log())
 		}
 	}
 }
 
+// run starts the process and waits until it answers. It returns false if the process ends before that.
+func (s *Server) run() bool {
+	s.t.Helper()
+	_ = os.Remove(s.logFile())
+	s.cmd, s.exited = exec.Command("redis-server", s.arguments()...), make(chan struct{})
+	if err := s.cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	go func(cmd *exec.Cmd, exited chan struct{}) {
+		_ = cmd.Wait()
+		close(exited)
+	}(s.cmd, s.exited)
+	for deadline := time.Now().Add(time.Minute); ; {
+		if s.listens() && s.answers() {
+			return true
+		}
+		select {
+		case <-s.exited:
+			s.cmd = nil
+			return false
+		case <-time.After(5 * time.Millisecond):
+		}
+		if time.Now().After(deadline) {
+			s.t.Fatalf("redis-server does not answer: %s", s.log())
+		}
+	}
+}
+
+func (s *Server) logFile() string { return filepath.Join(s.dir, "log") }
+
+func (s *Server) log() string {
+	text, _ := os.ReadFile(s.logFile())
+	return string(text)
+}
+
+// listens reports whether it is this server that has the port, and not another one that was quicker.
+func (s *Server) listens() bool {
+	log := s.log()
+	return strings.Contains(log, "Ready to accept connections") || strings.Contains(log, "Sentinel ID is")
+}
+
 func (s *Server) arguments() []string {
-	common := []string{"--port", s.Port(), "--bind", "127.0.0.1", "--dir", s.dir, "--daemonize", "no", "--logfile", filepath.Join(s.dir, "log")}
+	common := []string{"--port", s.Port(), "--bind", "127.0.0.1", "--dir", s.dir, "--daemonize", "no", "--logfile", s.logFile()}
+	if _, port, _ := net.SplitHostPort(s.TLSAddr); port != "" {
+		common = append(common, "--tls-port", port)
+	}
 	if len(s.args) > 0 && s.args[0] == sentinelMark {
 		return slices.Concat(s.args[1:], common, []string{sentinelMark})
 	}
@@ -126,7 +183,7 @@ func (s *Server) Stop() {
 		return
 	}
 	_ = s.cmd.Process.Kill()
-	_ = s.cmd.Wait()
+	<-s.exited
 	s.cmd = nil
 }
 

@@ -13,31 +13,33 @@
 // large. It is written to a temporary file, synced, and renamed: a reader sees the old entry or the new one, and a writer
 // that is killed leaves neither a part nor a lock. The mode is 0600, that of folders 0700. The first write makes them.
 //
-// Old entries, and what a killed writer left behind, are removed when something is written beside them, at most once an
-// hour in each folder.
+// Old entries, and what a killed writer left behind, are removed when something is written: beside it at most once an hour,
+// in all folders at most once a day. So there are never many more entries than live ones.
 //
 // # Locks
 //
 // The lock of an entry is a lock of the operating system on a file of its own beside it, which ends with the process that
 // holds it. On network file systems such locks may be slow or not there at all; Lock then fails, and callers go on
-// without it.
+// without it. What they save is kept all the same.
 //
 // # Safety
 //
-// A folder that others can write to, or that belongs to somebody else, is not used: see [UnsafeError]. Whoever can
-// read the folder sees names, sizes and times of entries; what stands in them is for their writers to protect.
+// A folder that others can write to, that belongs to somebody else, or that is reached by somebody else's symbolic link is
+// not used: see [UnsafeError]. Whoever can read the folder sees names, sizes and times of entries; what stands in them is
+// for their writers to protect.
 package filestore
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/gofrs/flock"
 
 	"github.com/imsx/imsx/internal/atomicfile"
 )
@@ -51,7 +53,8 @@ type Config struct {
 // Store keeps entries in files. Its methods are safe for concurrent use, also by several processes. It holds nothing open
 // between calls and needs no closing.
 type Store struct {
-	dir string
+	dir     string
+	tryLock func(path string) (l *flock.Flock, held bool, err error)
 }
 
 // New returns a store. It touches no file. It fails if cfg.Dir is empty or cannot be made absolute.
@@ -63,7 +66,7 @@ func New(cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("filestore: %w", err)
 	}
-	return &Store{dir: dir}, nil
+	return &Store{dir: dir, tryLock: tryLock}, nil
 }
 
 // Dir returns the folder, as an absolute path.
@@ -93,10 +96,11 @@ const (
 
 // isName reports whether a name can be one of a file on every system.
 func isName(name string) bool {
-	odd := func(r rune) bool {
-		return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && r != '_' && r != '-'
-	}
-	return len(name) >= minName && len(name) <= maxName && !strings.ContainsFunc(name, odd)
+	return len(name) >= minName && len(name) <= maxName && !strings.ContainsFunc(name, isOdd)
+}
+
+func isOdd(r rune) bool {
+	return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && r != '_' && r != '-'
 }
 
 // place is where an entry and what belongs to it are.
@@ -142,28 +146,6 @@ func (s *Store) Load(ctx context.Context, name string) ([]byte, error) {
 	return entry, nil
 }
 
-// readEntry reads a file of the store. A file that is none of ours, or damaged, is a miss: the next save replaces it.
-func readEntry(path string) (header, []byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return header{}, nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return header{}, nil, err
-	}
-	data := make([]byte, min(info.Size(), int64(headerSize+MaxEntry+1)))
-	if _, err := io.ReadFull(f, data); err != nil {
-		return header{}, nil, err // a file is never changed in place
-	}
-	h, err := parseHeader(data)
-	if err != nil {
-		return header{}, nil, fmt.Errorf("%s: %w: %w", filepath.Base(path), err, fs.ErrNotExist)
-	}
-	return h, data[headerSize:], nil
-}
-
 // Save replaces the entry under name, whole or not at all. It does not look at what is there: see [Store.SaveNewer].
 func (s *Store) Save(ctx context.Context, name string, entry []byte, expiry time.Time) error {
 	return s.write(ctx, name, entry, header{expiry: expiry})
@@ -187,12 +169,13 @@ func (s *Store) write(ctx context.Context, name string, entry []byte, h header) 
 		return err
 	}
 	// Reading and replacing is one turn, which writers of one folder take one after the other.
-	done, err := acquire(ctx, p.turn)
+	done, err := s.takeTurn(ctx, p.turn)
 	if err != nil {
 		return err
 	}
+	defer s.sweepAll(ctx) // when the turn is over
 	defer done()
-	s.sweep(p.folder)
+	sweep(p.folder, sweepEvery)
 	if h.ordered && h.olderThan(p.entry) {
 		return nil
 	}
@@ -217,7 +200,11 @@ func (s *Store) Delete(ctx context.Context, name string) error {
 	if err := checkFolder(s.dir); err != nil {
 		return ignoreMissing(err)
 	}
-	return ignoreMissing(os.Remove(p.entry))
+	return removeFile(p.entry)
+}
+
+func removeFile(path string) error {
+	return ignoreMissing(patiently(func() error { return os.Remove(path) }))
 }
 
 func ignoreMissing(err error) error {
@@ -237,7 +224,7 @@ func (s *Store) Lock(ctx context.Context, name string) (unlock func(), err error
 	if err := s.prepare(ctx, p); err != nil {
 		return nil, err
 	}
-	return acquire(ctx, p.lock)
+	return s.acquire(ctx, p.lock)
 }
 
 // prepare makes the folders if they are not there, and looks at who can write to them first.

@@ -231,41 +231,6 @@ func TestNamesAndSizes(t *testing.T) {
 	}
 }
 
-func TestSweep(t *testing.T) {
-	dir := t.TempDir()
-	s := newStore(t, dir)
-	name := func(i int) string { return fmt.Sprintf("ab%062d", i) }
-	for i := range 10 {
-		save(t, s, name(i), "over", time.Now().Add(-time.Minute))
-	}
-	for i := 10; i < 15; i++ {
-		save(t, s, name(i), "live", inAnHour())
-	}
-	folder := filepath.Join(dir, "ab")
-	entries := func() int {
-		n := 0
-		for _, f := range filesIn(t, folder) {
-			if strings.HasSuffix(f, ".entry") {
-				n++
-			}
-		}
-		return n
-	}
-	if n := entries(); n != 15 {
-		t.Errorf("%d entries before the first sweep, want 15", n)
-	}
-	for _, when := range []time.Time{time.Now().Add(-2 * time.Hour), time.Now().Add(24 * time.Hour)} { // long ago; the clock was set back
-		save(t, s, name(0), "over", time.Now().Add(-time.Minute))
-		if err := os.Chtimes(filepath.Join(folder, "turn"), when, when); err != nil {
-			t.Fatal(err)
-		}
-		save(t, s, name(10), "live", inAnHour())
-		if n := entries(); n != 5 {
-			t.Errorf("%d entries after a sweep, want the 5 live ones", n)
-		}
-	}
-}
-
 func filesIn(t *testing.T, dir string) []string {
 	t.Helper()
 	files, err := os.ReadDir(dir)

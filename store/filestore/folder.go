@@ -5,7 +5,7 @@ import "fmt"
 // UnsafeError says why a folder is not used.
 type UnsafeError struct {
 	Dir    string
-	Reason string // "others can write to it", "it belongs to another user", or "it is not a folder"
+	Reason string // such as "others can write to it"
 }
 
 // Error returns the folder and the reason.

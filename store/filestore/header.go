@@ -9,7 +9,7 @@ import (
 // A file begins with a header: four characters, then the times of expiry and of issue as milliseconds since 1970.
 const (
 	magic      = "imx1"
-	headerSize = len(magic) + 16
+	headerSize = 4 + 8 + 8
 )
 
 // header is what a store knows of an entry.
@@ -32,8 +32,9 @@ func (h header) bytes() []byte {
 
 var errNoEntry = errors.New("not a file of this store, or a damaged one")
 
+// parseHeader reads the header at the beginning of data, which is not shorter than one.
 func parseHeader(data []byte) (header, error) {
-	if len(data) < headerSize || len(data) > headerSize+MaxEntry || string(data[:len(magic)]) != magic {
+	if string(data[:len(magic)]) != magic {
 		return header{}, errNoEntry
 	}
 	h := header{expiry: time.UnixMilli(int64(binary.BigEndian.Uint64(data[len(magic):])))} //nolint:gosec // as above

@@ -134,7 +134,7 @@ func wantSwept(t *testing.T, s *filestore.Store, dir string) {
 	if err := s.Save(t.Context(), entryName, []byte("the end"), time.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{entryName + ".entry", entryName + ".lock", "turn"}
+	want := []string{entryName + ".entry", entryName + ".lock", "swept", "turn"}
 	if got := filesIn(t, folder); !slices.Equal(got, want) {
 		t.Errorf("of %d files %q are left, want %q", len(left), got, want)
 	}

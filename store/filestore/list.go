@@ -22,23 +22,15 @@ type Info struct {
 // List calls visit for each entry, in the order of their names, those past their expiry too. It ends with the first error
 // of visit, or when ctx ends. A folder that is not there has no entries. What vanishes meanwhile is passed over.
 func (s *Store) List(ctx context.Context, visit func(Info) error) error {
-	return s.each(func(path string) error {
+	return s.each(func(name, path string) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		name, ok := strings.CutSuffix(filepath.Base(path), entrySuffix)
-		if !ok {
-			return nil
-		}
-		info, err := os.Stat(path)
+		h, _, info, err := readStart(path, headerSize)
 		if err != nil {
 			return ignoreMissing(err)
 		}
-		h, entry, err := readEntry(path)
-		if err != nil {
-			return ignoreMissing(err)
-		}
-		return visit(Info{Name: name, Size: int64(len(entry)), Issued: h.issued, Expiry: h.expiry, Saved: info.ModTime()})
+		return visit(Info{Name: name, Size: info.Size() - headerSize, Issued: h.issued, Expiry: h.expiry, Saved: info.ModTime()})
 	})
 }
 
@@ -46,14 +38,11 @@ func (s *Store) List(ctx context.Context, visit func(Info) error) error {
 // disturbed. It ends with the first failure, or when ctx ends.
 func (s *Store) Clear(ctx context.Context) (int, error) {
 	n := 0
-	err := s.each(func(path string) error {
+	err := s.each(func(_, path string) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if filepath.Ext(path) != entrySuffix {
-			return nil
-		}
-		err := os.Remove(path)
+		err := patiently(func() error { return os.Remove(path) })
 		if err == nil {
 			n++
 		}
@@ -62,28 +51,42 @@ func (s *Store) Clear(ctx context.Context) (int, error) {
 	return n, err
 }
 
-// each calls visit for each file of the store's folders.
-func (s *Store) each(visit func(path string) error) error {
+// each calls visit for each entry.
+func (s *Store) each(visit func(name, path string) error) error {
 	if err := checkFolder(s.dir); err != nil {
 		return ignoreMissing(err)
 	}
-	folders, err := os.ReadDir(s.dir)
+	folders, err := s.folders()
 	if err != nil {
 		return err
 	}
 	for _, folder := range folders {
-		if !folder.IsDir() || len(folder.Name()) != 2 {
-			continue
-		}
-		files, err := os.ReadDir(filepath.Join(s.dir, folder.Name()))
+		files, err := os.ReadDir(folder)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 		for _, f := range files {
-			if err := visit(filepath.Join(s.dir, folder.Name(), f.Name())); err != nil {
-				return err
+			if name, ok := nameOf(f.Name(), entrySuffix); ok {
+				if err := visit(name, filepath.Join(folder, f.Name())); err != nil {
+					return err
+				}
 			}
 		}
 	}
 	return nil
+}
+
+// folders returns the paths of those that entries are in.
+func (s *Store) folders() ([]string, error) {
+	files, err := os.ReadDir(s.dir)
+	if err != nil {
+		return nil, err
+	}
+	var folders []string
+	for _, f := range files {
+		if f.IsDir() && len(f.Name()) == 2 && !strings.ContainsFunc(f.Name(), isOdd) {
+			folders = append(folders, filepath.Join(s.dir, f.Name()))
+		}
+	}
+	return folders, nil
 }

@@ -22,8 +22,8 @@ import (
 type Config struct {
 	// URL is redis://HOST:PORT/DB, rediss:// for TLS, or unix:///PATH?db=DB; valkey:// and valkeys:// mean the same. A user
 	// name may stand in it, and a password should not: it has a field of its own. In its query: addr=HOST:PORT (repeatable,
-	// further nodes of a cluster, or further sentinels), master_set=NAME (the addresses are Sentinel's),
-	// client_cache=0 (for servers without client-side caching), prefix=TEXT.
+	// further nodes of a cluster, or further sentinels), master_set=NAME (the addresses are Sentinel's), sentinel_auth=0
+	// (the sentinels ask for no password), client_cache=0 (for servers without client-side caching), prefix=TEXT.
 	URL string
 	// Username and Password are those of the server's access control list; they go before those in the URL.
 	Username string
@@ -149,10 +149,15 @@ func (cfg Config) parseURL() (*url.URL, error) {
 	default:
 		return nil, fmt.Errorf("the URL begins with %q, not with redis, rediss, valkey, valkeys or unix", short(u.Scheme))
 	}
-	known := []string{"addr", "master_set", "client_cache", "prefix", "db"}
+	known := []string{"addr", "master_set", "sentinel_auth", "client_cache", "prefix", "db"}
 	for name := range u.Query() {
 		if !slices.Contains(known, name) {
 			return nil, fmt.Errorf("%q in the URL is none of %s", short(name), strings.Join(known, ", "))
+		}
+	}
+	for _, name := range []string{"sentinel_auth", "client_cache"} {
+		if value := u.Query().Get(name); value != "" && value != "0" && value != "1" {
+			return nil, fmt.Errorf("%s in the URL is %q, neither 0 nor 1", name, short(value))
 		}
 	}
 	if p := cfg.prefix(); len(p) > maxPrefix || strings.ContainsAny(p, "{}*?[]\\ \r\n") {
@@ -263,15 +268,23 @@ func (cfg Config) login(u *url.URL, opt *rueidis.ClientOption) {
 	if !cfg.Password.IsZero() {
 		opt.Password = cfg.Password.Reveal()
 	}
+	if opt.Sentinel.MasterSet != "" {
+		opt.Sentinel.TLSConfig = opt.TLSConfig
+		opt.Sentinel.Dialer = opt.Dialer
+		cfg.sentinelLogin(u, opt)
+	}
+}
+
+// sentinelLogin is that of the servers unless another is given, or none.
+func (cfg Config) sentinelLogin(u *url.URL, opt *rueidis.ClientOption) {
+	if u.Query().Get("sentinel_auth") == "0" {
+		return
+	}
 	opt.Sentinel.Username, opt.Sentinel.Password = opt.Username, opt.Password
 	if cfg.SentinelUsername != "" {
 		opt.Sentinel.Username = cfg.SentinelUsername
 	}
 	if !cfg.SentinelPassword.IsZero() {
 		opt.Sentinel.Password = cfg.SentinelPassword.Reveal()
-	}
-	if opt.Sentinel.MasterSet != "" {
-		opt.Sentinel.TLSConfig = opt.TLSConfig
-		opt.Sentinel.Dialer = opt.Dialer
 	}
 }

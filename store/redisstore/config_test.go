@@ -26,6 +26,7 @@ func TestConfigIsRefused(t *testing.T) {
 		"no host":                  {redisstore.Config{URL: "redis://:" + password + "@:6379"}, "no host"},
 		"a bad database":           {redisstore.Config{URL: "redis://:" + password + "@cache/tokens"}, "no number"},
 		"an unknown parameter":     {redisstore.Config{URL: "redis://cache?password=" + password}, `"password" in the URL`},
+		"an unclear parameter":     {redisstore.Config{URL: "redis://cache?client_cache=off"}, `client_cache in the URL is "off"`},
 		"a socket with a host":     {redisstore.Config{URL: "unix://cache/redis.sock"}, "unix:///PATH"},
 		"a bad prefix":             {redisstore.Config{URL: "redis://cache", Prefix: "a{b"}, "prefix"},
 		"certificates without TLS": {redisstore.Config{URL: "redis://cache", CAFile: noPEM}, "rediss"},

@@ -193,18 +193,18 @@ func TestFleet(t *testing.T) {
 			t.Errorf("%d of %d renewals in one minute", most, fleet)
 		}
 		mu.Unlock()
-		withoutRedis(t, server, ims, start, away)
+		withoutRedis(t, server, store, ims, start, away)
 		members.Wait()
 	})
 }
 
 // withoutRedis takes the server away for an hour in which the current token ends.
-func withoutRedis(t *testing.T, server *redistest.Server, ims *exchanges, start time.Time, away time.Duration) {
+func withoutRedis(t *testing.T, server *redistest.Server, store *outside, ims *exchanges, start time.Time, away time.Duration) {
 	time.Sleep(time.Until(start.Add(away)))
 	before := ims.count()
 	server.Stop()
 	time.Sleep(time.Hour)
-	server.Restart()
+	store.do(func(context.Context) { server.Restart() }) // which waits in real time
 	ims.mu.Lock()
 	defer ims.mu.Unlock()
 	alone := slices.Clone(ims.at[before:])

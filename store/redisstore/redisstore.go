@@ -38,6 +38,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"maps"
 	"strconv"
 	"sync"
 	"time"
@@ -153,8 +154,12 @@ func (s *Store) Delete(ctx context.Context, name string) error {
 	})
 }
 
-// settling is how long the announcement of a change may be on its way.
-const settling = time.Second
+const (
+	// settling is how long the announcement of a change may be on its way.
+	settling = time.Second
+	// maxWritten is how many changes are remembered before those that have settled are forgotten.
+	maxWritten = 1000
+)
 
 // unsettled reports whether the local copy of an entry may be older than what this store has written, or than what the
 // holder before it wrote under the lock.
@@ -174,7 +179,11 @@ func (s *Store) change(ctx context.Context, op, name string, f func(context.Cont
 	err := s.link.do(ctx, op, f)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.written[name] = time.Now() // also after a failure, of which nobody knows how far it got
+	now := time.Now()
+	if len(s.written) >= maxWritten {
+		maps.DeleteFunc(s.written, func(_ string, at time.Time) bool { return now.Sub(at) > settling })
+	}
+	s.written[name] = now // also after a failure, of which nobody knows how far it got
 	return err
 }
 

@@ -19,27 +19,14 @@ import (
 	"time"
 
 	"github.com/imsx/imsx/internal/redistest"
+	"github.com/imsx/imsx/secret"
 	"github.com/imsx/imsx/store/redisstore"
 	"github.com/imsx/imsx/tokencache"
 	"github.com/imsx/imsx/tokencache/storetest"
 )
 
 func TestCluster(t *testing.T) {
-	var nodes []*redistest.Server
-	for range 2 {
-		nodes = append(nodes, redistest.Start(t, "--cluster-enabled", "yes"))
-	}
-	nodes[0].Do("CLUSTER", "ADDSLOTSRANGE", "0", "8191")
-	nodes[1].Do("CLUSTER", "ADDSLOTSRANGE", "8192", "16383")
-	if got := nodes[0].Do("CLUSTER", "MEET", "127.0.0.1", nodes[1].Port()); got != "+OK" {
-		t.Fatal(got)
-	}
-	for _, node := range nodes {
-		eventually(t, "the cluster is whole", func() bool {
-			info := node.Do("CLUSTER", "INFO")
-			return strings.Contains(info, "cluster_state:ok") && strings.Contains(info, "cluster_known_nodes:2")
-		})
-	}
+	nodes := startCluster(t)
 	url := nodes[0].URL() + "?addr=" + nodes[1].Addr
 	n := 0
 	storetest.Run(t, func(t *testing.T) tokencache.Store {
@@ -57,24 +44,13 @@ func TestCluster(t *testing.T) {
 	}
 }
 
-// startSentinel starts one that calls the primary "tokens".
-func startSentinel(t *testing.T, primary *redistest.Server) *redistest.Server {
-	t.Helper()
-	config := filepath.Join(t.TempDir(), "sentinel.conf")
-	text := fmt.Sprintf("sentinel monitor tokens 127.0.0.1 %s 1\nsentinel down-after-milliseconds tokens 500\nsentinel failover-timeout tokens 5000\n", primary.Port())
-	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return redistest.StartSentinel(t, config)
-}
-
 func TestSentinelFailsOver(t *testing.T) {
 	primary := redistest.Start(t)
 	replica := redistest.Start(t, "--replicaof", "127.0.0.1 "+primary.Port())
 	eventually(t, "the replica follows", func() bool {
 		return strings.Contains(replica.Do("INFO", "replication"), "master_link_status:up")
 	})
-	sentinel := startSentinel(t, primary)
+	sentinel := redistest.StartSentinel(t, "tokens", primary)
 	eventually(t, "the sentinel knows the replica", func() bool {
 		return strings.Contains(sentinel.Do("INFO", "sentinel"), "slaves=1")
 	})
@@ -89,6 +65,40 @@ func TestSentinelFailsOver(t *testing.T) {
 	wantEntry(t, s, "after")
 	if !strings.Contains(replica.Do("INFO", "replication"), "role:master") {
 		t.Error("the replica is no primary by now")
+	}
+}
+
+// The sentinels know other users than the servers, or none.
+func TestSentinelLogin(t *testing.T) {
+	const password, theirs = "a-password", "the-password-of-sentinels"
+	primary := redistest.Start(t)
+	primary.Do("ACL", "SETUSER", "tokens", "on", ">"+password, "allkeys", "allcommands", "allchannels")
+	open, closed := redistest.StartSentinel(t, "tokens", primary), redistest.StartSentinel(t, "tokens", primary, "requirepass "+theirs)
+	tests := map[string]struct {
+		sentinel *redistest.Server
+		query    string
+		cfg      redisstore.Config
+		works    bool
+	}{
+		"no password":               {open, "&sentinel_auth=0", redisstore.Config{}, true},
+		"a user that is not there":  {open, "", redisstore.Config{}, false},
+		"another user and password": {closed, "", redisstore.Config{SentinelUsername: "default", SentinelPassword: secret.New(theirs)}, true},
+		"that of the servers":       {closed, "", redisstore.Config{}, false},
+		"none where one is needed":  {closed, "&sentinel_auth=0", redisstore.Config{}, false},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			tt.cfg.URL = tt.sentinel.URL() + "?master_set=tokens" + tt.query
+			tt.cfg.Username, tt.cfg.Password, tt.cfg.Timeout = "tokens", secret.New(password), 10*time.Second
+			s := newStore(t, tt.cfg)
+			err := s.Save(t.Context(), entryName, []byte("entry"), inAnHour())
+			if (err == nil) != tt.works {
+				t.Errorf("Save = %v, want that it works: %t", err, tt.works)
+			}
+			if err != nil && (strings.Contains(err.Error(), password) || strings.Contains(err.Error(), theirs)) {
+				t.Errorf("Save = %v, which shows a password", err)
+			}
+		})
 	}
 }
 
