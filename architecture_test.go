@@ -121,7 +121,7 @@ var architecture = map[string]layer{
 	"internal/bulk":      {floor: 0, others: []string{"github.com/gofrs/flock"}},
 	"internal/redistest": {floor: 0}, // for tests
 	"internal/doctor": {
-		floor: 3, own: []string{"secret", "token", "credentials", "internal/adobehost", "ims", "aem"},
+		floor: 3, own: []string{"secret", "token", "credentials", "internal/adobehost", "internal/cleantext", "ims", "aem"},
 	},
 	"tokencache/storetest": {floor: 3, own: []string{"tokencache"}},
 

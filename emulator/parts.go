@@ -217,9 +217,20 @@ func (e *Emulator) playLocked() error {
 	}
 	var err error
 	stage := fault.Stage{Target: target{e}, Faults: e.faults, Logger: e.logger}
-	e.run, err = e.cfg.Scenario.Apply(context.Background(), stage)
-	return err
+	if e.run, err = e.cfg.Scenario.Apply(context.Background(), stage); err != nil {
+		return &ScenarioError{err}
+	}
+	return nil
 }
+
+// ScenarioError is a change of the scenario that cannot be made.
+type ScenarioError struct{ err error }
+
+// Error says which change, and why.
+func (e *ScenarioError) Error() string { return e.err.Error() }
+
+// Unwrap returns what the change failed with.
+func (e *ScenarioError) Unwrap() error { return e.err }
 
 // endRunLocked ends the steps of the scenario.
 func (e *Emulator) endRunLocked() {

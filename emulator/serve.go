@@ -32,8 +32,8 @@ type door struct {
 // Start listens on addr and serves until [Emulator.Close]; AEM listens on addresses of its own, see [Config.AEMAddr]. The
 // empty address means "127.0.0.1:0", a free port; an address without a host means 127.0.0.1. Another interface must be
 // named, as in "0.0.0.0:8443", and is warned about in the log: everybody who reaches it can use the emulator. The scenario is
-// in force before the first request is served, and its steps begin. An emulator starts once. After an error, such as that of
-// a change of the scenario that cannot be made, it does not listen.
+// in force before the first request is served, and its steps begin. An emulator starts once. After an error it does not
+// listen; a change of the scenario that cannot be made is a [*ScenarioError].
 func (e *Emulator) Start(addr string) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()

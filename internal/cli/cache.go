@@ -85,8 +85,8 @@ func (a *app) cacheConfig() (cacheConfig, error) {
 	for _, f := range []*string{
 		&cfg.Dir, &cfg.PasswordFile, &cfg.SentinelPasswordFile, &cfg.CAFile, &cfg.CertFile, &cfg.KeyFile,
 	} {
-		if *f != "" && !filepath.IsAbs(*f) {
-			*f = filepath.Join(filepath.Dir(path), *f)
+		if err := besideConfig(path, f); err != nil {
+			return cacheConfig{}, err
 		}
 	}
 	inFile := cfg.Store
@@ -97,14 +97,22 @@ func (a *app) cacheConfig() (cacheConfig, error) {
 		cfg.Store = "none"
 	}
 	for _, visible := range []struct{ name, value string }{{"--cache", a.flags.cache}, {"cache.store in " + path, inFile}} {
-		if u, err := url.Parse(visible.value); err == nil && u.User != nil {
-			if _, has := u.User.Password(); has {
-				return cacheConfig{}, usagef("the URL of %s has a password in it", visible.name).
-					withHint("put the password into IMSX_CACHE_PASSWORD, or into a file named by cache.password_file")
-			}
+		if hasPassword(visible.value) {
+			return cacheConfig{}, usagef("the URL of %s has a password in it", visible.name).
+				withHint("put the password into IMSX_CACHE_PASSWORD, or into a file named by cache.password_file")
 		}
 	}
 	return cfg, nil
+}
+
+// hasPassword reports whether s is a URL with a password.
+func hasPassword(s string) bool {
+	u, err := url.Parse(s)
+	if err != nil || u.User == nil {
+		return false
+	}
+	_, has := u.User.Password()
+	return has
 }
 
 // openFileCache uses the given folder, or the one for caches of this user. A user without one has no cache.

@@ -18,6 +18,24 @@ func TestParseConfigWithoutContent(t *testing.T) {
 	}
 }
 
+// The guess at a misspelt key knows the keys of every part of the file.
+func TestMisspeltKeys(t *testing.T) {
+	for text, want := range map[string]string{
+		"defualt: a":                            "default",
+		"profiles: {a: {allow_host: [x]}}":      "allow_hosts",
+		"cache: {password_fil: x}":              "password_file",
+		"cache: {sentinel_password_filee: x}":   "sentinel_password_file",
+		"a: 1":                                  "",
+		"profiles: {a: {credentials_file: x}}":  "",
+		"profiles: {a: {credentials: x, b: y}}": "",
+	} {
+		_, err := parseConfig([]byte(text))
+		if err == nil || strings.Contains(err.Error(), "did you mean") != (want != "") || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want a guess at %q", text, err, want)
+		}
+	}
+}
+
 func FuzzConfig(f *testing.F) {
 	f.Add("default: a\nprofiles:\n  a: {credentials: x.json, scopes: [openid, AdobeID], allow_hosts: [ims.example]}\n")
 	f.Add("profiles: [1, 2]")

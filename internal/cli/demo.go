@@ -56,7 +56,7 @@ type step struct {
 func (s step) MarshalJSON() ([]byte, error) {
 	details := make(map[string]string)
 	for _, r := range s.details {
-		details[strings.ReplaceAll(r.name, " ", "_")] = r.value
+		details[strings.ReplaceAll(strings.TrimSpace(r.name), " ", "_")] = r.value
 	}
 	return json.Marshal(map[string]any{"name": s.Name, "title": s.Title, "text": s.Text, "details": details})
 }
@@ -123,7 +123,7 @@ func (s *show) startEmulator(context.Context) error {
 		return err
 	}
 	if err := s.em.WriteFiles(s.dir); err != nil {
-		return err
+		return &inputError{fmt.Errorf("--dir: %w", err)}
 	}
 	var err error
 	s.client, err = ims.NewHTTPClient(ims.HTTPConfig{CAFile: filepath.Join(s.dir, emulator.CertificateAuthorityFile)})

@@ -52,7 +52,7 @@ be read, 3 the credential, 4 temporary, 5 AEM. With --warn it is 3, too, if the 
 	f.StringVar(&fl.api, "for", string(doctor.ForNone), "look at the group for an `API` of AEM: forms, assets or none")
 	f.StringVar(&fl.tier, "tier", "",
 		"the `TIER` for the list of allowed clients: author, publish or preview (default: by the URL)")
-	f.StringVar(&fl.envType, "env-type", "", "the `TYPE` of the environment for that list: dev, stage or prod")
+	f.StringVar(&fl.envType, "env-type", "", "the `TYPE` of the environment for that list: dev, stage, prod or rde")
 	f.Var(&fl.warn, "warn", "exit with 3 if the certificate or the token ends within `DURATION`, such as 30d")
 	f.StringVar(&fl.bundle, "bundle", "", "also write a report that can be shown to everybody into `FILE` (Markdown)")
 	return cmd
@@ -76,20 +76,21 @@ func givenFlags(changed func(name string) bool) []string {
 	return given
 }
 
+// doctorValues are the values of the flags that know them, by flag.
+var doctorValues = map[string][]string{
+	"for":      {string(doctor.ForForms), string(doctor.ForAssets), string(doctor.ForNone)},
+	"tier":     {"author", "publish", "preview"},
+	"env-type": {"dev", "stage", "prod", "rde"},
+}
+
 // check refuses values that mean nothing.
 func (fl doctorFlags) check() error {
-	apis := []string{string(doctor.ForForms), string(doctor.ForAssets), string(doctor.ForNone)}
 	for _, v := range []struct {
 		flag, value string
-		known       []string
-	}{
-		{"--for", fl.api, apis},
-		{"--tier", fl.tier, []string{"", "author", "publish", "preview"}},
-		{"--env-type", fl.envType, []string{"", "dev", "stage", "prod"}},
-	} {
-		if !slices.Contains(v.known, v.value) {
-			known := slices.DeleteFunc(slices.Clone(v.known), func(s string) bool { return s == "" })
-			return usagef("%s is one of %s, not %q", v.flag, strings.Join(known, ", "), v.value)
+		may         bool // be empty
+	}{{"for", fl.api, false}, {"tier", fl.tier, true}, {"env-type", fl.envType, true}} {
+		if known := doctorValues[v.flag]; !slices.Contains(known, v.value) && (v.value != "" || !v.may) {
+			return usagef("--%s is one of %s, not %q", v.flag, strings.Join(known, ", "), v.value)
 		}
 	}
 	if fl.bundle == "-" {

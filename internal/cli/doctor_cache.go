@@ -34,7 +34,7 @@ func (a *app) doctorCache(ctx context.Context) *doctor.Cache {
 		switch {
 		case err == nil:
 			found.Entry = fmt.Sprintf("a token of %s rests there, valid for %s",
-				src.Identity().ClientID, tok.Remaining(time.Now()).Round(time.Minute))
+				src.Identity().ClientID, span(tok.Remaining(time.Now())))
 		case !errors.Is(err, fs.ErrNotExist):
 			found.Problem = err.Error()
 		}

@@ -16,6 +16,7 @@ import (
 type ladder struct {
 	app    *app
 	style  term.Style
+	width  int  // of the terminal; 0 without one
 	moving bool // there is somebody to show movement to
 
 	stop chan struct{}
@@ -25,7 +26,7 @@ type ladder struct {
 
 func (a *app) newLadder() *ladder {
 	return &ladder{
-		app: a, style: a.style(a.Stdout),
+		app: a, style: a.style(a.Stdout), width: term.Width(a.Stdout),
 		moving: !a.flags.json && term.IsTerminal(a.Stderr) && a.getenv("TERM") != "dumb",
 	}
 }
@@ -81,6 +82,11 @@ func (l *ladder) write(text string) {
 // indent is where the text of a rung begins.
 const indent = "           "
 
+// wrap breaks text that begins at a column, and goes on in the next lines at indent or beyond.
+func (l *ladder) wrap(text string, column, beyond int) string {
+	return term.Wrap(text, column, len(indent)+beyond, l.width)
+}
+
 // rung returns the lines of a rung.
 func (l *ladder) rung(r doctor.Rung) string {
 	st := l.style
@@ -88,28 +94,32 @@ func (l *ladder) rung(r doctor.Rung) string {
 		doctor.StateOK: st.Good, doctor.StateWarning: st.Warn, doctor.StateBroken: st.Bad, doctor.StateSkipped: st.Dim,
 	}
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "  %s %s: %s\n", paint[r.State](fmt.Sprintf("%-8s", r.State)), st.Bold(r.Title), r.Seen)
-	trouble := r.State == doctor.StateBroken || r.State == doctor.StateWarning
-	if r.Meaning != "" {
-		fmt.Fprintf(&b, "%s%s %s\n", indent, st.Bold("what it means:"), r.Meaning)
-	}
-	if r.Remedy != "" {
-		fmt.Fprintf(&b, "%s%s %s\n", indent, st.Bold("what to do:"), r.Remedy)
-	}
-	if trouble || l.app.flags.verbose {
-		width := 0
-		for _, f := range r.Facts {
-			width = max(width, len(f.Name))
+	fmt.Fprintf(&b, "  %s %s: %s\n", paint[r.State](fmt.Sprintf("%-8s", r.State)), st.Bold(r.Title),
+		l.wrap(r.Seen, len(indent)+len(r.Title)+2, 0))
+	for _, line := range []struct{ label, text string }{{"what it means:", r.Meaning}, {"what to do:", r.Remedy}} {
+		if line.text != "" {
+			fmt.Fprintf(&b, "%s%s %s\n", indent, st.Bold(line.label), l.wrap(line.text, len(indent)+len(line.label)+1, 0))
 		}
-		for _, f := range r.Facts {
-			fmt.Fprintf(&b, "%s%s  %s\n", indent, st.Dim(fmt.Sprintf("%-*s", width, f.Name)), f.Value)
-		}
+	}
+	if r.State == doctor.StateBroken || r.State == doctor.StateWarning || l.app.flags.verbose {
+		l.facts(&b, r.Facts)
 	}
 	if r.File != nil {
 		// Without an indent, so that it can be taken over as it is.
 		fmt.Fprintf(&b, "\n%s%s\n\n%s\n", indent, st.Bold(r.File.Path+":"), r.File.Content)
 	}
 	return b.String()
+}
+
+func (l *ladder) facts(b *bytes.Buffer, facts []doctor.Fact) {
+	names := 0
+	for _, f := range facts {
+		names = max(names, len(f.Name))
+	}
+	for _, f := range facts {
+		name := l.style.Dim(fmt.Sprintf("%-*s", names, f.Name))
+		fmt.Fprintf(b, "%s%s  %s\n", indent, name, l.wrap(f.Value, len(indent)+names+2, names+2))
+	}
 }
 
 // doctorOutput is the JSON of a climb.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/imsx/imsx/emulator"
 	"github.com/imsx/imsx/emulator/fault"
@@ -52,5 +53,33 @@ func TestDoctorOnATerminal(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// On a terminal long lines are broken between words, as wide as it is; in a pipe they are whole.
+func TestDoctorFitsTheTerminal(t *testing.T) {
+	t.Parallel()
+	p := newDoctorPlace(t)
+	args := p.ofDoctor(emulator.ServiceTokenFile, "--for", "forms")
+	widest := func(text string) int {
+		most := 0
+		for line := range strings.Lines(text) {
+			most = max(most, utf8.RuneCountInString(strings.TrimRight(line, "\r\n")))
+		}
+		return most
+	}
+	shown := onTerminal(t, []string{"NO_COLOR=1"}, toOutput, args...)
+	if n := widest(shown); n > terminalWidth || n < terminalWidth/2 {
+		t.Errorf("the widest line on a terminal with %d columns has %d:\n%s", terminalWidth, n, shown)
+	}
+	piped := run(t.Context(), "", p.env, args...).stdout
+	if n := widest(piped); n <= terminalWidth {
+		t.Errorf("the widest line in a pipe has %d columns:\n%s", n, piped)
+	}
+	words := func(text string) string { return strings.Join(strings.Fields(text), " ") }
+	_, remedyShown, _ := strings.Cut(words(shown), "what to do:")
+	_, remedyPiped, _ := strings.Cut(words(piped), "what to do:")
+	if before, _, _ := strings.Cut(remedyPiped, " asked for "); before == "" || !strings.HasPrefix(remedyShown, before) {
+		t.Errorf("the remedy on the terminal is %q, in the pipe %q", remedyShown, remedyPiped)
 	}
 }

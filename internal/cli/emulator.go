@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -88,11 +89,17 @@ func (a *app) scenario(path string) (*fault.Scenario, error) {
 // serve runs an emulator until ctx ends.
 func (a *app) serve(ctx context.Context, e *emulator.Emulator, listen, dir string) error {
 	if err := e.Start(listen); err != nil {
-		return &inputError{err}
+		if _, ofScenario := errors.AsType[*emulator.ScenarioError](err); ofScenario {
+			return &inputError{err}
+		}
+		return &problem{
+			exit: exitUsage, Code: "unreadable", Message: err.Error(),
+			Hint: "name addresses of this machine that nobody listens on, with --listen, --aem-listen and --aem-publish-listen",
+		}
 	}
 	defer e.Close()
 	if err := e.WriteFiles(dir); err != nil {
-		return &inputError{err}
+		return &inputError{fmt.Errorf("--dir: %w", err)}
 	}
 	if a.flags.json {
 		err := a.printJSON(map[string]string{

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"syscall"
 
 	"github.com/imsx/imsx"
 	"github.com/imsx/imsx/aem"
@@ -139,6 +140,8 @@ func hintForFile(err error) string {
 		return "check the path"
 	case errors.Is(err, fs.ErrPermission):
 		return "check the permissions of the file"
+	case errors.Is(err, syscall.ENOSPC):
+		return "make room on the disk, and give the command again"
 	}
 	return ""
 }

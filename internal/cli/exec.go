@@ -69,9 +69,15 @@ func lookFault(err error) string {
 
 // childEnv returns the environment of the command: ours without stale and secret variables, with the token.
 func (a *app) childEnv(variable string, tok token.Token) []string {
-	drop := []string{defaultVariable, defaultVariable + expirySuffix, variable, variable + expirySuffix, "IMSX_PASSPHRASE"}
+	drop := []string{
+		defaultVariable, defaultVariable + expirySuffix, variable, variable + expirySuffix,
+		"IMSX_PASSPHRASE", "IMSX_CACHE_PASSWORD", "IMSX_CACHE_SENTINEL_PASSWORD",
+	}
 	if isContent(a.getenv("IMSX_CREDENTIALS")) {
 		drop = append(drop, "IMSX_CREDENTIALS")
+	}
+	if hasPassword(a.getenv("IMSX_CACHE")) {
+		drop = append(drop, "IMSX_CACHE")
 	}
 	env := slices.DeleteFunc(slices.Clone(a.Env), func(kv string) bool {
 		name, _, _ := strings.Cut(kv, "=")

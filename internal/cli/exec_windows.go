@@ -14,7 +14,8 @@ import (
 func (a *app) replace(path string, args, env []string) error {
 	signal.Ignore(syscall.SIGINT, syscall.SIGTERM)
 	cmd := exec.Command(path, args[1:]...)
-	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = env, a.Stdin, a.Stdout, a.Stderr
+	cmd.Env, cmd.Stdout, cmd.Stderr = env, a.Stdout, a.Stderr
+	cmd.Stdin = a.Stdin.(*interruptible).from // the file itself, so that the command gets the terminal
 	err := cmd.Run()
 	var ended *exec.ExitError
 	switch {

@@ -58,7 +58,7 @@ func (a *app) inspect(c choice) error {
 		if text, ok := compactJWS(data); ok {
 			return a.inspectJWS(text)
 		}
-		if c.file == "-" {
+		if c.file == "-" || len(data) > 0 && !isRegular(c.file) { // it can be read once
 			c.file, c.content = "", data
 		}
 	}
@@ -97,8 +97,13 @@ func (a *app) peek(file string) ([]byte, error) {
 		return nil, nil //nolint:nilerr // reading it as credentials gives the better error
 	}
 	defer f.Close()
-	data, _ := io.ReadAll(io.LimitReader(f, maxInput))
+	data, _ := io.ReadAll(io.LimitReader(f, maxInput+1))
 	return data, nil
+}
+
+func isRegular(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // compactJWS returns the token or assertion that data is, alone or after "Bearer ".
@@ -128,14 +133,16 @@ type row struct{ name, value string }
 
 // rows writes an explanation under its title, if it has one, leaving out what has no value.
 func (a *app) rows(title string, rows []row) error {
-	st := a.style(a.Stdout)
+	const column = 21 // where values begin
+	st, width := a.style(a.Stdout), term.Width(a.Stdout)
 	var b bytes.Buffer
 	if title != "" {
 		fmt.Fprintf(&b, "%s\n", st.Bold(title))
 	}
 	for _, r := range rows {
 		if r.value != "" {
-			fmt.Fprintf(&b, "  %s %s\n", st.Dim(fmt.Sprintf("%-18s", r.name)), r.value)
+			value := term.Wrap(r.value, max(column, len(r.name)+3), column, width)
+			fmt.Fprintf(&b, "  %s %s\n", st.Dim(fmt.Sprintf("%-*s", column-3, r.name)), value)
 		}
 	}
 	_, err := a.Stdout.Write(b.Bytes())
@@ -197,6 +204,7 @@ func (a *app) printAssertion(text secret.Text, d ims.DecodedAssertion) error {
 
 // credentialOutput is the JSON of one explained credential.
 type credentialOutput struct {
+	File             string      `json:"file,omitempty"`
 	Kind             string      `json:"kind"`
 	Format           string      `json:"format"`
 	FormatTitle      string      `json:"format_title"`
@@ -212,6 +220,8 @@ type credentialOutput struct {
 	Scopes           []string    `json:"scopes,omitempty"`
 	Keys             []keyOutput `json:"keys,omitempty"`
 	AccessToken      string      `json:"access_token,omitempty"` // its fingerprint
+	UserID           string      `json:"user_id,omitempty"`      // whom a ready token acts as
+	IssuedAt         *time.Time  `json:"issued_at,omitempty"`
 	ExpiresAt        *time.Time  `json:"expires_at,omitempty"`
 	Retirement       string      `json:"retirement,omitempty"`
 	Findings         []finding   `json:"findings"`
@@ -231,7 +241,7 @@ type keyOutput struct {
 
 func explain(c *credentials.Credentials) credentialOutput {
 	out := credentialOutput{
-		Kind: string(c.Kind), Format: string(c.Format), FormatTitle: c.Format.Title(), Console: c.Format.Console(), Name: c.Name,
+		File: c.Source, Kind: string(c.Kind), Format: string(c.Format), FormatTitle: c.Format.Title(), Console: c.Format.Console(), Name: c.Name,
 		Endpoint: c.Endpoint, ClientID: c.ClientID, Organization: c.Organization, TechnicalAccount: c.TechnicalAccountID,
 		Email: c.TechnicalAccountEmail, Metascopes: c.Metascopes, Scopes: c.Scopes, Retirement: c.Retirement(),
 		Findings: append([]finding{}, findingsOf(c)...),
@@ -255,8 +265,9 @@ func explainToken(c *credentials.Credentials, out *credentialOutput) {
 	if err != nil {
 		return
 	}
-	out.ClientID, out.TechnicalAccount = orString(out.ClientID, claims.ClientID), orString(out.TechnicalAccount, claims.UserID)
-	out.ExpiresAt, out.Scopes = jsonTime(claims.ExpiresAt), claims.Scopes
+	out.ClientID, out.Organization = orString(out.ClientID, claims.ClientID), orString(out.Organization, claims.Organization)
+	out.UserID, out.Scopes = claims.UserID, claims.Scopes
+	out.IssuedAt, out.ExpiresAt = jsonTime(claims.CreatedAt), jsonTime(claims.ExpiresAt)
 	known := slices.ContainsFunc(out.Findings, func(f finding) bool { return strings.Contains(f.Code, "expired") })
 	if expired(claims.ExpiresAt) && !known {
 		out.Findings = append(out.Findings, finding{
@@ -288,8 +299,16 @@ func (a *app) printCredentials(creds []*credentials.Credentials, refused []*cred
 		return a.printJSON(map[string]any{"kind": "credentials", "credentials": outs, "refused": refusals(refused)})
 	}
 	var errs []error
-	for _, out := range outs {
-		errs = append(errs, a.rows(out.FormatTitle, credentialRows(out)), a.printFindings(out.Findings))
+	for i, out := range outs {
+		rows := credentialRows(out)
+		if len(outs) > 1 {
+			rows = slices.Insert(rows, 0, row{"file", out.File})
+		}
+		if i > 0 {
+			_, err := fmt.Fprintln(a.Stdout)
+			errs = append(errs, err)
+		}
+		errs = append(errs, a.rows(out.FormatTitle, rows), a.printFindings(out.Findings))
 	}
 	for _, r := range refused {
 		a.say("left out: %v", r)
@@ -309,14 +328,21 @@ func credentialRows(c credentialOutput) []row {
 	rows := []row{
 		{"kind", credentials.Kind(c.Kind).Title()}, {"comes from", c.Console}, {"name", c.Name}, {"IMS endpoint", c.Endpoint},
 		{"client id", c.ClientID}, {"client secrets", strings.Join(c.ClientSecrets, ", ")}, {"organization", c.Organization},
-		{"technical account", c.TechnicalAccount}, {"AEM login name", c.Email},
+		{"technical account", c.TechnicalAccount}, {"AEM login name", c.Email}, {"acts as", c.UserID},
 		{"metascopes", strings.Join(c.Metascopes, ", ")}, {"scopes", strings.Join(c.Scopes, ", ")}, {"access token", c.AccessToken},
+	}
+	if c.IssuedAt != nil {
+		rows = append(rows, row{"issued", when(*c.IssuedAt)})
 	}
 	if c.ExpiresAt != nil {
 		rows = append(rows, row{"expires", when(*c.ExpiresAt)})
 	}
 	for _, k := range c.Keys {
-		rows = append(rows, row{"private key", k.Encoding}, row{"  public key", k.PublicKey}, row{"  certificate", k.Certificate})
+		rows = append(rows, row{"private key", k.Encoding}, row{"  public key", k.PublicKey}, row{"  certificate", k.Certificate},
+			row{"  subject", k.SubjectNamed})
+		if k.ValidFrom != nil {
+			rows = append(rows, row{"  valid from", when(*k.ValidFrom)})
+		}
 		if k.ValidUntil != nil {
 			rows = append(rows, row{"  valid until", when(*k.ValidUntil)})
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/imsx/imsx/credentials"
 	"github.com/imsx/imsx/ims"
+	"github.com/imsx/imsx/secret"
 	"github.com/imsx/imsx/token"
 )
 
@@ -112,8 +113,8 @@ func (a *app) exchangeCommand() *cobra.Command {
 		Use:   "exchange [flags] [FILE]",
 		Short: "Exchange an assertion made elsewhere",
 		Long: `Reads a signed assertion from FILE or standard input, exchanges it at IMS with the client secret of the
-credentials, and prints the access token as "imsx token" does. One request is made: an assertion that is refused does
-not become better.`,
+credentials, and prints the access token as "imsx token" does. A refusal is not tried again, except with the other client secret if
+there are two: an assertion that is refused does not become better.`,
 		Example: `  ./sign-in-hsm | imsx exchange -c service_token.json --json`,
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -136,8 +137,10 @@ not become better.`,
 			}
 			ctx, cancel := a.limit(cmd.Context())
 			defer cancel()
-			resp, err := client.ExchangeJWT(ctx, ims.ExchangeRequest{
-				ClientID: cred.ClientID, ClientSecret: cred.ClientSecrets[0], Assertion: text,
+			var resp ims.Response
+			err = withSecrets(cred, func(s secret.Text) error {
+				resp, err = client.ExchangeJWT(ctx, ims.ExchangeRequest{ClientID: cred.ClientID, ClientSecret: s, Assertion: text})
+				return err
 			})
 			if err != nil {
 				return err

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -23,7 +24,8 @@ type configFile struct {
 	Cache cacheConfig `yaml:"cache"`
 }
 
-// profile says where the credentials are and what belongs to them. Relative paths begin at the configuration file.
+// profile says where the credentials are and what belongs to them. Relative paths begin at the configuration file, those
+// with ~/ at the user's home folder.
 type profile struct {
 	Credentials string   `yaml:"credentials"`
 	Select      string   `yaml:"select"`
@@ -62,7 +64,10 @@ func (a *app) loadConfig() (configFile, string, error) {
 		return cfg, path, &inputError{fmt.Errorf("reading the configuration: %w", err)}
 	}
 	if cfg, err = parseConfig(data); err != nil {
-		return cfg, path, &inputError{fmt.Errorf("configuration %s: %w", path, err)}
+		return cfg, path, &problem{
+			exit: exitUsage, Code: "unreadable", Message: fmt.Sprintf("configuration %s: %v", path, err),
+			Hint: "correct the file, or name another one with IMSX_CONFIG",
+		}
 	}
 	return cfg, path, nil
 }
@@ -78,10 +83,15 @@ func parseConfig(data []byte) (configFile, error) {
 	return cfg, nil
 }
 
-// configKeys are the keys of a profile and of the file.
-var configKeys = []string{
-	"default", "profiles", "credentials", "select", "key_file", "ca_file", "allow_hosts", "scopes", "aem",
-	"cache", "store", "dir", "username", "password_file", "prefix", "cert_file", "timeout",
+// configKeys returns the keys of the file, of a profile and of the cache.
+func configKeys() []string {
+	var keys []string
+	for _, t := range []reflect.Type{reflect.TypeFor[configFile](), reflect.TypeFor[profile](), reflect.TypeFor[cacheConfig]()} {
+		for i := range t.NumField() {
+			keys = append(keys, t.Field(i).Tag.Get("yaml"))
+		}
+	}
+	return keys
 }
 
 // configFault rewrites the decoder's error: one line, a guess at a misspelt key, and no value of the file.
@@ -97,7 +107,7 @@ func configFault(err error) string {
 	}
 	key, _, _ := strings.Cut(rest, " ")
 	msg := fmt.Sprintf("%s: unknown key %q", line, key)
-	if near := nearest(key, configKeys); near != "" {
+	if near := nearest(key, configKeys()); near != "" {
 		msg += fmt.Sprintf(", did you mean %q?", near)
 	}
 	return msg
@@ -121,18 +131,33 @@ func (a *app) namedProfile(cfg configFile, path, name string) (profile, error) {
 	if p.Credentials == "" {
 		return profile{}, usagef("profile %q in %s names no credentials", name, path)
 	}
-	dir := filepath.Dir(path)
 	for _, f := range []*string{&p.Credentials, &p.KeyFile, &p.CAFile} {
-		if *f != "" && !filepath.IsAbs(*f) {
-			*f = filepath.Join(dir, *f)
+		if err := besideConfig(path, f); err != nil {
+			return profile{}, err
 		}
 	}
 	return p, nil
 }
 
-// nearest returns the candidate that is at most two edits away from word, or "".
+// besideConfig makes the path of a file absolute that the configuration file at config names: "~/" is the user's home,
+// and what is relative is relative to the configuration file.
+func besideConfig(config string, file *string) error {
+	if rest, ok := strings.CutPrefix(*file, "~/"); ok {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return &inputError{fmt.Errorf("%q in %s: %w", *file, config, err)}
+		}
+		*file = filepath.Join(home, rest)
+	}
+	if *file != "" && !filepath.IsAbs(*file) {
+		*file = filepath.Join(filepath.Dir(config), *file)
+	}
+	return nil
+}
+
+// nearest returns the candidate that is at most two edits away from word, and fewer than word is long, or "".
 func nearest(word string, candidates []string) string {
-	best, found := 3, ""
+	best, found := min(3, len(word)), "" // a short word is alike to many
 	for _, c := range candidates {
 		if d := editDistance(word, c); d < best {
 			best, found = d, c

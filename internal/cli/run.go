@@ -31,6 +31,7 @@ type Program struct {
 // Run runs one command line and returns its exit code. It ends soon after ctx does.
 func Run(ctx context.Context, p Program, args []string) int {
 	a := &app{Program: p, args: args}
+	a.Stdin = &interruptible{ctx: ctx, from: p.Stdin}
 	defer a.end()
 	root := a.rootCommand()
 	root.SetArgs(args)
@@ -148,6 +149,16 @@ Exit codes:
   5    AEM refused the call
   130  interrupted
 
+Environment:
+  IMSX_CREDENTIALS  path of the credentials, or their JSON
+  IMSX_PROFILE      profile of the configuration file to use
+  IMSX_CONFIG       configuration file (default imsx/config.yaml in the user's folder for configuration)
+  IMSX_PASSPHRASE   passphrase of the private key
+  IMSX_AEM          URL of the AEM instance
+  IMSX_CACHE        where tokens rest between processes, as --cache says it
+  HTTPS_PROXY       proxy, as a URL; NO_PROXY has the hosts that are reached without it
+  NO_COLOR          no colour if it is set
+
 imsx is independent of Adobe.`
 
 func (a *app) rootCommand() *cobra.Command {
@@ -166,9 +177,12 @@ func (a *app) rootCommand() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%v", err).withHint(cmd.CommandPath() + " --help shows the flags")
 	})
-	root.AddCommand(a.commands()...)
+	a.addCommands(root)
 	for _, cmd := range root.Commands() {
 		cmd.DisableFlagsInUseLine = true
+		if !cmd.HasSubCommands() && cmd.Args(cmd, []string{"argument"}) != nil {
+			cmd.ValidArgsFunction = cobra.NoFileCompletions
+		}
 		wrapArgs(cmd)
 	}
 	root.SetIn(a.Stdin)
@@ -180,42 +194,56 @@ func (a *app) rootCommand() *cobra.Command {
 	} else {
 		addCompletion(root)
 	}
+	if a.completing() {
+		a.completeFlags(root)
+	}
 	return root
 }
 
-// commands returns the command that the first argument names, and all of them where it names none: making them all takes
+// The groups of the commands in the help, in its order. What is in none comes last.
+var groups = []*cobra.Group{
+	{ID: "token", Title: "Get a token and use it:"},
+	{ID: "aem", Title: "Call AEM:"},
+	{ID: "repair", Title: "Understand and repair:"},
+	{ID: "steps", Title: "Step by step:"},
+	{ID: "local", Title: "Without Adobe:"},
+}
+
+// addCommands adds the command that the first argument names, and all of them where it names none: making them all takes
 // as long as "imsx version" works.
-func (a *app) commands() []*cobra.Command {
+func (a *app) addCommands(root *cobra.Command) {
 	makers := []struct {
-		name string
-		make func() *cobra.Command
+		name, group string
+		make        func() *cobra.Command
 	}{
-		{"token", a.tokenCommand},
-		{"header", a.headerCommand},
-		{"exec", a.execCommand},
-		{"jwt", a.jwtCommand},
-		{"exchange", a.exchangeCommand},
-		{"inspect", a.inspectCommand},
-		{"validate", a.validateCommand},
-		{"invalidate", a.invalidateCommand},
-		{"forms", a.formsCommand},
-		{"curl", a.curlCommand},
-		{"doctor", a.doctorCommand},
-		{"cache", a.cacheCommand},
-		{"emulator", a.emulatorCommand},
-		{"demo", a.demoCommand},
-		{"version", a.versionCommand},
+		{"token", "token", a.tokenCommand},
+		{"header", "token", a.headerCommand},
+		{"exec", "token", a.execCommand},
+		{"jwt", "steps", a.jwtCommand},
+		{"exchange", "steps", a.exchangeCommand},
+		{"inspect", "repair", a.inspectCommand},
+		{"validate", "repair", a.validateCommand},
+		{"invalidate", "repair", a.invalidateCommand},
+		{"forms", "aem", a.formsCommand},
+		{"curl", "aem", a.curlCommand},
+		{"doctor", "repair", a.doctorCommand},
+		{"cache", "repair", a.cacheCommand},
+		{"emulator", "local", a.emulatorCommand},
+		{"demo", "local", a.demoCommand},
+		{"version", "", a.versionCommand},
 	}
-	for _, m := range makers {
+	root.AddGroup(groups...)
+	for i, m := range makers {
 		if len(a.args) > 0 && a.args[0] == m.name {
-			return []*cobra.Command{m.make()}
+			makers = makers[i : i+1]
+			break
 		}
 	}
-	all := make([]*cobra.Command, 0, len(makers))
 	for _, m := range makers {
-		all = append(all, m.make())
+		cmd := m.make()
+		cmd.GroupID = m.group
+		root.AddCommand(cmd)
 	}
-	return all
 }
 
 // unknownCommand refuses what is no command, and names those that are spelt alike.
@@ -255,7 +283,7 @@ func (a *app) addSharedFlags(root *cobra.Command) {
 	f.DurationVar(&fl.timeout, "timeout", 30*time.Second, "limit for all attempts together, as a `DURATION` such as 10s")
 	f.StringVar(&fl.caFile, "ca-file", "", "also trust the certificate authorities in `FILE` (PEM)")
 	f.StringSliceVar(&fl.allowHosts, "allow-host", nil, "also send secrets to `HOST`, which is not one of Adobe's")
-	f.StringVar(&fl.cache, "cache", "", "where tokens rest between processes: none, memory, file or the `URL` of Redis (default $IMSX_CACHE, else file)")
+	f.StringVar(&fl.cache, "cache", "", "`WHERE` tokens rest between processes: none, memory, file or the URL of a Redis server (default $IMSX_CACHE, else file)")
 	f.StringVar(&fl.cacheDir, "cache-dir", "", "the `DIR` of the file cache (default $IMSX_CACHE_DIR, else imsx in the user's folder for caches)")
 	f.BoolVar(&fl.noCache, "no-cache", false, "neither take a token from the cache nor put one there, like --cache none")
 	f.DurationVar(&fl.minTTL, "min-ttl", 0, "the least time that the token must have left, as a `DURATION` such as 2h")

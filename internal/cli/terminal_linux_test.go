@@ -16,6 +16,9 @@ import (
 	"github.com/imsx/imsx/emulator"
 )
 
+// terminalWidth is how many columns the terminals of the tests have.
+const terminalWidth = 120
+
 // openTerminal returns the two ends of a pseudo-terminal: what is written to the terminal is read from the screen.
 func openTerminal(t *testing.T) (screen, terminal *os.File) {
 	t.Helper()
@@ -28,7 +31,7 @@ func openTerminal(t *testing.T) (screen, terminal *os.File) {
 	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
 		t.Fatal(err)
 	}
-	if err := unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: 120}); err != nil {
+	if err := unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: terminalWidth}); err != nil {
 		t.Fatal(err)
 	}
 	n, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -28,13 +29,17 @@ for another one.
 		Example: `  imsx token -c service_token.json | imsx validate -c service_token.json`,
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			client, _, text, err := a.clientAndToken(args)
+			client, cred, text, err := a.clientAndToken(args)
 			if err != nil {
 				return err
 			}
 			ctx, cancel := a.limit(cmd.Context())
 			defer cancel()
-			v, err := client.Validate(ctx, ims.ValidateRequest{Token: text})
+			req := ims.ValidateRequest{Token: text}
+			if claims, _ := token.ParseClaims(text); claims.ClientID == "" && cred != nil {
+				req.ClientID = cred.ClientID
+			}
+			v, err := client.Validate(ctx, req)
 			if err != nil {
 				return err
 			}
@@ -93,13 +98,20 @@ wrong eyes. The client secret of the credentials is sent along if there is one, 
 			if err != nil {
 				return err
 			}
-			req := ims.InvalidateRequest{Token: text}
-			if cred != nil && len(cred.ClientSecrets) > 0 {
-				req.ClientID, req.ClientSecret = cred.ClientID, cred.ClientSecrets[0]
-			}
 			ctx, cancel := a.limit(cmd.Context())
 			defer cancel()
-			if err := client.Invalidate(ctx, req); err != nil {
+			req := ims.InvalidateRequest{Token: text}
+			end := func(s secret.Text) error {
+				req.ClientSecret = s
+				return client.Invalidate(ctx, req)
+			}
+			if cred != nil && len(cred.ClientSecrets) > 0 {
+				req.ClientID = cred.ClientID
+				err = withSecrets(cred, end)
+			} else {
+				err = end(secret.Text{})
+			}
+			if err != nil {
 				return err
 			}
 			if err := a.forget(ctx, cred, text); err != nil {
@@ -112,6 +124,17 @@ wrong eyes. The client secret of the credentials is sent along if there is one, 
 			return nil
 		},
 	}
+}
+
+// withSecrets calls ask with each of the client secrets, of which there must be one, until one is not the wrong one.
+func withSecrets(cred *credentials.Credentials, ask func(secret.Text) error) (err error) {
+	for _, s := range cred.ClientSecrets {
+		err = ask(s)
+		if e, ok := errors.AsType[*ims.Error](err); !ok || e.Cause != ims.CauseWrongSecret {
+			break
+		}
+	}
+	return err
 }
 
 // forget removes a token that has ended from the cache, so that nobody gets it from there.

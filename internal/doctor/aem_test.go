@@ -45,10 +45,10 @@ func TestBrokenAEM(t *testing.T) {
 		says    []string
 	}{
 		{"a strange host", func(b *bench) { b.cfg.AEM = "https://intranet.example" }, "aem", "host_not_allowed", doctor.ClassCredential,
-			[]string{"intranet.example"}},
+			[]string{"--allow-host intranet.example"}},
 		{"plain HTTP", func(b *bench) { b.cfg.AEM = "http://author-p1-e2.adobeaemcloud.com" }, "aem", "insecure", doctor.ClassCredential, nil},
 		{"a path in the URL", func(b *bench) { b.cfg.AEM += "/content/dam" }, "aem", "invalid_request", doctor.ClassInput,
-			[]string{"https://author-p1-e2.adobeaemcloud.com"}},
+			[]string{"nothing was sent", "https://author-p1-e2.adobeaemcloud.com"}},
 		{"nobody there", func(b *bench) { b.cfg.AEM = "https://" + nowhere(b.T) }, "aem", "network", doctor.ClassTemporary, []string{"refused"}},
 		{"no answer", func(b *bench) {
 			b.cfg.Timeout = 300 * time.Millisecond

@@ -96,6 +96,9 @@ var onTheWay = []aem.Cause{
 	aem.CauseNetwork, aem.CauseTimeout, aem.CauseCanceled, aem.CauseProxyAuthentication, aem.CauseProxyFault,
 }
 
+// beforeAEM are causes for which a request may not have come beyond the proxy.
+var beforeAEM = []aem.Cause{aem.CauseNameNotResolved, aem.CauseNetwork, aem.CauseTimeout, aem.CauseProxyFault}
+
 // aemReachable tells of the way to AEM: name, proxy and TLS together, because most of it was seen on the way to IMS.
 func (c *climber) aemReachable(ctx context.Context, r *Rung) {
 	c.askAEM(ctx)
@@ -115,7 +118,13 @@ func (c *climber) aemReachable(ctx context.Context, r *Rung) {
 		c.throughProxy(&proxy, c.toAEM, c.cfg.AEM)
 		c.fromProxy(r, proxy.Seen)
 	case aem.CauseInvalidRequest:
+		r.Meaning = "The address of AEM is not that of an instance: nothing was sent."
 		r.Remedy = "Give the origin of the AEM instance, such as https://author-p1-e2.adobeaemcloud.com."
+	case aem.CauseHostNotAllowed:
+		r.fact("to allow it", "--allow-host "+c.toAEM.host)
+	}
+	if slices.Contains(beforeAEM, cause) {
+		c.blameProxy(r, c.toAEM)
 	}
 }
 
@@ -129,7 +138,7 @@ func (c *climber) aemReached(r *Rung) {
 	}
 	r.Facts = slices.Concat(name.Facts, secured.Facts)
 	if u := c.toAEM.proxyURL(); u != nil {
-		r.fact("proxy", withoutUser(u.String()))
+		r.fact("proxy", shownProxy(u.String()))
 	}
 }
 

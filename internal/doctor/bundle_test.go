@@ -6,11 +6,13 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -130,7 +132,7 @@ func pieces(text string) []string {
 	raw := []byte(text)
 	forms := []string{
 		text, url.QueryEscape(text), url.PathEscape(text), hex.EncodeToString(raw), strings.ToUpper(hex.EncodeToString(raw)),
-		base64.StdEncoding.EncodeToString(raw), base64.RawURLEncoding.EncodeToString(raw),
+		base64.StdEncoding.EncodeToString(raw), base64.RawURLEncoding.EncodeToString(raw), strings.ToLower(text), strings.ToUpper(text),
 	}
 	for _, form := range forms {
 		const piece = 14
@@ -241,7 +243,7 @@ func (b *bench) reveal() {
 	b.edit(b.e.ServiceToken, func(v map[string]any) {
 		integration(v)["technicalAccount"].(map[string]any)["clientSecret"] = givenSecret
 	})
-	b.stand(http.StatusForbidden, "<html><head><title>"+givenSecret+"</title></head><body>no</body></html>")
+	b.stand(http.StatusForbidden, "<html><head><title>"+givenSecret+" or "+strings.ToUpper(givenSecret)+"</title></head><body>no</body></html>")
 	if r := b.climb(); !strings.Contains(said(r), givenSecret) {
 		b.Fatalf("the report does not have what AEM said:\n%s", said(r))
 	}
@@ -278,6 +280,19 @@ func TestBundleShortensHosts(t *testing.T) {
 	}
 	if !strings.Contains(bundle, "allowedClientIDs") {
 		t.Errorf("the bundle lacks the file:\n%s", bundle)
+	}
+}
+
+// A file is not told by its name either, where an error or an advice has the name alone.
+func TestBundleHidesFileNames(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	key := filepath.Join(t.TempDir(), "customer-acme.key")
+	b.cfg.Private = []string{key}
+	b.cfg.Input = doctor.Input{Err: errors.New("customer-acme.key: run chmod 600 customer-acme.key, or look at " + key)}
+	r := b.climb()
+	if bundle := r.Bundle(doctor.About{}); strings.Contains(bundle, "acme") || strings.Count(bundle, "(path).key") != 3 {
+		t.Errorf("the bundle is\n%s", bundle)
 	}
 }
 

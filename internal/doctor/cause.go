@@ -17,6 +17,7 @@ const (
 	CauseClockWrong       Cause = "clock_wrong"         // more than 5 minutes, with assertions
 	CauseClockHidesDate   Cause = "clock_hides_date"    // in date by the server's clock, not by the local one
 	CausePrivateAddress   Cause = "private_address"     // a host of Adobe's at an address of a private network
+	CauseProxyAddress     Cause = "proxy_address"       // the variable for the proxy is no address of one
 	CauseSeveralKeys      Cause = "several_keys"        // some of the keys are not bound
 	CauseSeveralSecrets   Cause = "several_secrets"     // some of the secrets are wrong
 	CauseScopesFewer      Cause = "scopes_fewer"        // the token has fewer scopes than asked for
@@ -67,6 +68,9 @@ var explanations = [...]explanation{
 	{CausePrivateAddress,
 		"The name of a host of Adobe's leads to an address of a private network or of this machine, so a hosts file, a VPN or a name service of your own answers for Adobe.",
 		"If nobody set this up on purpose, remove the entry from the hosts file or ask the network's administrator."},
+	{CauseProxyAddress,
+		"The variable that names the proxy cannot be understood, so the proxy is not used, or a part of its password is taken for its host.",
+		"Write it as http://user:password@host:port, with %23 for a #, %2F for a /, %3A for a :, %3F for a ? and %40 for an @ in the user name or the password."},
 	{CauseSeveralKeys,
 		"IMS accepts one of the keys of the credentials, and not the others.",
 		"Remove the keys that IMS does not accept, so that no request is made with them."},
@@ -132,18 +136,47 @@ func (c Cause) explain() explanation {
 	return explanation{}
 }
 
-// reasonMeans says what the reasons of package credentials mean, where the error's own text leaves that open.
+// reasonMeans says what the reasons of package credentials mean. An unreadable file has causes of the doctor's own.
 var reasonMeans = map[credentials.Reason]string{
 	credentials.ReasonUnknownFormat:    "The text is none of the shapes in which Adobe hands credentials out.",
 	credentials.ReasonMalformed:        "The file breaks the rules of its own format, as after an edit by hand.",
 	credentials.ReasonTruncated:        "The file stops in the middle, as after a download or a copy that was cut.",
 	credentials.ReasonEmpty:            "There is nothing in it, as after a secret that was not set.",
+	credentials.ReasonNotUTF8:          "It is not text in UTF-8, as after a conversion by an editor, or when another file was named.",
+	credentials.ReasonTooLarge:         "Credentials take some thousand bytes, so another file was named.",
 	credentials.ReasonHTML:             "A web page was saved in place of the credentials, usually because the sign-in had run out.",
 	credentials.ReasonSavedError:       "An error of the console was saved in place of the credentials.",
 	credentials.ReasonSavedTokenAnswer: "An answer of IMS with a token was saved; it is no credential.",
+	credentials.ReasonBareToken:        "A token alone does not say what it is for, and nothing can renew it.",
+	credentials.ReasonCertificateOnly:  "A certificate is the public part; nothing can be signed with it.",
+	credentials.ReasonKeyOnly:          "A key alone does not say which client and account it belongs to.",
 	credentials.ReasonMissingFields:    "The format is known, and something that is needed for a token is missing.",
+	credentials.ReasonBadField:         "The format is known, and the value of a field cannot be what Adobe handed out.",
 	credentials.ReasonBadKey:           "The private key was damaged, for example by an editor or a shell that changed its line ends.",
+	credentials.ReasonNotRSA:           "IMS knows RSA keys only, so the key belongs to something else.",
 	credentials.ReasonPassphraseNeeded: "The private key is encrypted.",
 	credentials.ReasonWrongPassphrase:  "The private key is encrypted with another passphrase.",
+	credentials.ReasonKeyFile:          "The private key is to stand in a file of its own, which cannot be read.",
 	credentials.ReasonAmbiguous:        "There are several credentials of one kind, and nothing says which is meant.",
+	credentials.ReasonNoMatch:          "Nothing that was read is the credential that was asked for.",
+}
+
+// findingMeans says what the findings of package credentials mean that stand on a rung of their own.
+var findingMeans = map[string]string{
+	credentials.CodeKeyMismatch: "The key and the certificate are of two different pairs, so they were mixed from two files; IMS " +
+		"will not know the key.",
+	credentials.CodeCertificateExpired: "IMS refuses every assertion that only this certificate can verify. (A key whose " +
+		"certificate was renewed in the console may still work.)",
+	credentials.CodeCertificateNotYetValid: "IMS refuses every assertion that only this certificate can verify, until that day.",
+	credentials.CodeCertificateDateDiffers: "One of the two was edited, or they are of two downloads.",
+	credentials.CodeCertificateUnreadable:  "Whether the key belongs to the certificate, and until when, cannot be seen.",
+	credentials.CodeSubjectIsEmail:         "IMS knows the account by its id; an assertion in the name of the e-mail address is refused.",
+	credentials.CodeSubjectUnusual:         "Technical accounts have such an id; one that is of another kind gets no token.",
+	credentials.CodeIssuerNotOrganization:  "IMS knows organizations by such an id; for another one it gives no token.",
+	credentials.CodeEndpointNotAdobe:       "The file names who gets its secrets. A file that was tampered with would name somebody else.",
+	credentials.CodeEndpointPlainHTTP:      "Nothing is sent in the clear, except on this machine.",
+	credentials.CodeStageSecret:            "The two environments do not know each other's clients, so the secret is refused.",
+	credentials.CodeProductionSecret:       "The two environments do not know each other's clients, so the secret is refused.",
+	credentials.CodeFileReadable:           "Other users of this machine can read the key, and with it get tokens.",
+	credentials.CodeRetirement:             "Credentials of this kind are being turned off, so this one stops working or has stopped.",
 }

@@ -4,29 +4,27 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"net/url"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
-	"unicode"
 
 	"github.com/imsx/imsx/credentials"
 	"github.com/imsx/imsx/internal/adobehost"
+	"github.com/imsx/imsx/internal/cleantext"
 	"github.com/imsx/imsx/secret"
 )
 
 // concealer knows what a public text must not show: secrets in any form, and identifiers in full. The zero value knows
 // only the shapes that everybody knows.
 type concealer struct {
-	secrets []string
+	secrets cleantext.Cleaner
 	private []substitute
 }
 
 // substitute is what stands for an identifier.
 type substitute struct{ text, shown string }
-
-// window is how many bytes of a secret in a row count as showing it.
-const window = 8
 
 func (h *concealer) secret(t secret.Text) {
 	text := t.Reveal()
@@ -37,9 +35,7 @@ func (h *concealer) secret(t secret.Text) {
 		text, url.QueryEscape(text), url.PathEscape(text), hex.EncodeToString([]byte(text)),
 		base64.StdEncoding.EncodeToString([]byte(text)), base64.RawURLEncoding.EncodeToString([]byte(text)),
 	} {
-		if !slices.Contains(h.secrets, form) {
-			h.secrets = append(h.secrets, form)
-		}
+		h.secrets.Hide(form)
 	}
 }
 
@@ -55,13 +51,15 @@ func (h *concealer) variable(v Variable) {
 	}
 }
 
-// proxy conceals the password in the URL of a proxy, and the user and the host as well.
+// proxy conceals the password in the address of a proxy, and the user and the host as well. Where it is no such address,
+// any part can be a piece of the password.
 func (h *concealer) proxy(text string) {
-	if !strings.Contains(text, "://") {
-		text = "http://" + text
-	}
-	u, err := url.Parse(text)
-	if err != nil {
+	u := proxyAddress(text)
+	if u == nil {
+		if _, rest, ok := strings.Cut(text, "://"); ok {
+			text = rest
+		}
+		h.secret(secret.New(text))
 		return
 	}
 	if password, ok := u.User.Password(); ok {
@@ -104,13 +102,19 @@ func (h *concealer) name(text string) { h.add(text, beginning(text)) }
 // text conceals all of a text.
 func (h *concealer) text(text string) { h.add(text, "(hidden)") }
 
-// path conceals a path but for the ending of the file's name.
+// endings are those of file names that a public text shows.
+var endings = []string{".json", ".yaml", ".yml", ".env", ".aio", ".txt", ".pem", ".key", ".crt", ".cer"}
+
+// path conceals a path but for the ending of the file's name, and the name alone as well.
 func (h *concealer) path(path string) {
-	ending := ""
-	if i := strings.LastIndex(path, "."); i >= 0 && !strings.ContainsAny(path[i:], `/\`) {
-		ending = path[i:]
+	shown := "(path)"
+	if ending := filepath.Ext(path); slices.Contains(endings, strings.ToLower(ending)) {
+		shown += ending
 	}
-	h.add(path, "(path)"+ending)
+	h.add(path, shown)
+	if name := path[strings.LastIndexAny(path, `/\`)+1:]; strings.Contains(name, ".") {
+		h.add(name, shown)
+	}
 }
 
 // host conceals a host that is neither Adobe's identity service nor this machine.
@@ -155,14 +159,14 @@ const fingerprintShown = 16
 
 // clean returns a text that can be shown to everybody.
 func (h *concealer) clean(s string) string {
-	s = h.mask(s)
+	s = h.secrets.Mask(s)
 	private := slices.Clone(h.private)
 	slices.SortStableFunc(private, func(a, b substitute) int { return len(b.text) - len(a.text) })
 	for _, p := range private {
 		s = replaceFold(s, p.text, p.shown)
 	}
 	s = userShape().ReplaceAllString(s, "://(user)@")
-	s = secretShape().ReplaceAllString(s, "(secret)")
+	s = secretShape().ReplaceAllString(s, "[redacted]")
 	s = longRun().ReplaceAllStringFunc(s, func(run string) string {
 		if head, digits, ok := strings.Cut(run, ":"); ok {
 			return head + ":" + digits[:fingerprintShown] + "…"
@@ -207,54 +211,4 @@ func lower(s string) string {
 		}
 	}
 	return string(b)
-}
-
-// mask replaces every run that shares [window] bytes with a secret, and every occurrence of a shorter one.
-func (h *concealer) mask(s string) string {
-	marked := make([]bool, len(s))
-	found := false
-	for _, text := range h.secrets {
-		n := min(window, len(text))
-		windows := make(map[string]struct{}, len(text))
-		for i := 0; i+n <= len(text); i++ {
-			windows[text[i:i+n]] = struct{}{}
-		}
-		for i := 0; i+n <= len(s); i++ {
-			if _, ok := windows[s[i:i+n]]; !ok {
-				continue
-			}
-			found = true
-			for j := i; j < i+n; j++ {
-				marked[j] = true
-			}
-		}
-	}
-	if !found {
-		return s
-	}
-	var b strings.Builder
-	for i := range len(s) {
-		switch {
-		case !marked[i]:
-			b.WriteByte(s[i])
-		case i == 0 || !marked[i-1]:
-			b.WriteString("(secret)")
-		}
-	}
-	return strings.ToValidUTF8(b.String(), "")
-}
-
-// printable drops what does not show from a text of a server's: control characters and those that change its direction.
-func printable(s string) string {
-	const most = 128
-	s = strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return -1
-		}
-		return r
-	}, s)
-	if r := []rune(s); len(r) > most {
-		s = string(r[:most]) + "…"
-	}
-	return s
 }

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/imsx/imsx/internal/cleantext"
 )
 
 // contact is what was seen of the way to a server: name, proxy, TLS and the head of the last answer. It is the transport
@@ -164,8 +166,8 @@ func (t *contact) handshake() (*tls.ConnectionState, error) {
 // issuerOf names the authority of a certificate.
 func issuerOf(cert *x509.Certificate) string {
 	for _, text := range append([]string{cert.Issuer.CommonName}, cert.Issuer.Organization...) {
-		if text = strings.Join(strings.Fields(text), " "); text != "" {
-			return printable(text)
+		if name := cleantext.New().Label(text); name != "" {
+			return name
 		}
 	}
 	return "an authority without a name"
@@ -184,27 +186,6 @@ func hostOf(origin string) string {
 		return ""
 	}
 	return u.Hostname()
-}
-
-// withoutUser returns a URL without its user name and password. What is no URL, and has an @, is not shown at all.
-func withoutUser(text string) string {
-	head, rest, ok := strings.Cut(text, "://")
-	if !ok {
-		head, rest = "", text
-	}
-	u, err := url.Parse("//" + rest)
-	if !strings.Contains(text, "@") {
-		return text
-	}
-	if err != nil || u.Host == "" {
-		return "(not shown: it may hold a password)"
-	}
-	u.User, u.RawQuery, u.Fragment = nil, "", ""
-	shown := strings.TrimPrefix(u.String(), "//") + " (user name and password are given)"
-	if head != "" {
-		return head + "://" + shown
-	}
-	return shown
 }
 
 // isAddress reports whether a host is an IP address, which needs no name service.

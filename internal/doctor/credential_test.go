@@ -57,7 +57,7 @@ var brokenCredentials = []brokenCredential{
 	}, "complete", credentials.CodeIssuerNotOrganization, doctor.ClassCredential, []string{"@AdobeOrg"}},
 	{"a strange host", func(b *bench) {
 		b.edit(b.e.ServiceToken, func(v map[string]any) { integration(v)["imsEndpoint"] = "ims.attacker.example" })
-	}, "complete", credentials.CodeEndpointNotAdobe, doctor.ClassCredential, []string{"ims.attacker.example"}},
+	}, "complete", credentials.CodeEndpointNotAdobe, doctor.ClassCredential, []string{"--allow-host ims.attacker.example"}},
 	{"plain HTTP", func(b *bench) {
 		b.edit(b.e.ServiceToken, func(v map[string]any) { integration(v)["imsEndpoint"] = "http://ims-na1.adobelogin.com" })
 	}, "complete", credentials.CodeEndpointPlainHTTP, doctor.ClassCredential, nil},
@@ -84,7 +84,7 @@ var brokenCredentials = []brokenCredential{
 			integration(v)["privateKey"], integration(v)["publicKey"] = b.pairOf(time.Now().Add(30*time.Hour), time.Now().AddDate(1, 0, 0))
 			delete(integration(v), "certificateExpirationDate")
 		})
-	}, "in_date", credentials.CodeCertificateNotYetValid, doctor.ClassCredential, nil},
+	}, "in_date", credentials.CodeCertificateNotYetValid, doctor.ClassCredential, []string{"from that day on", "SHA-256"}},
 	{"an expired development token", func(b *bench) {
 		text, err := b.e.IMS().MintToken(map[string]any{
 			"type": "access_token", "client_id": "cm-p11111-e22222", "user_id": "A@AdobeID",

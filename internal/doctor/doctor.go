@@ -17,9 +17,9 @@
 // # What is asked of Adobe
 //
 // IMS is asked to validate a word that is no token, which shows the way, the clock and the certificates, and then for one
-// token, with the keys and secrets of the credential in turn. AEM is asked for /systemready, for the current user, and
-// for one thing of the API that is named, in a way that changes and generates nothing. The first call to AEM that passes
-// makes AEM create the technical account's user, as every first call does. Nothing is sent twice.
+// token, with the keys and secrets of the credential in turn. If it refuses the scopes, it is asked for each alone. AEM is
+// asked for /systemready, for the current user, and for one thing of the API that is named, in a way that changes and
+// generates nothing. The first call to AEM that passes makes AEM create the technical account's user, as every first call does. Nothing else is sent twice.
 //
 // # Trust
 //

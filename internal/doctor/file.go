@@ -169,6 +169,9 @@ func (c *climber) complete(_ context.Context, r *Rung) {
 			credentials.CodeEndpointNotAdobe, credentials.CodeEndpointPlainHTTP, credentials.CodeStageSecret,
 			credentials.CodeProductionSecret:
 			r.finding(f)
+			if f.Code == credentials.CodeEndpointNotAdobe {
+				r.fact("to allow it", "--allow-host "+hostOf(cr.Endpoint))
+			}
 		case credentials.CodeRetirement:
 			if f.Severity != credentials.SeverityInfo {
 				r.finding(f)

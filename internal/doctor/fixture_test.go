@@ -185,8 +185,8 @@ func wantBroken(t *testing.T, r doctor.Report, id, cause string, class doctor.Cl
 	if v.State != doctor.StateBroken || v.Rung != id || v.Cause != cause || v.Class != class {
 		t.Errorf("the verdict is %+v", v)
 	}
-	if last.Seen == "" || last.Remedy == "" && class != doctor.ClassInput {
-		t.Errorf("it does not say what was seen or what to do: %+v", last)
+	if last.Seen == "" || last.Meaning == "" || last.Remedy == "" {
+		t.Errorf("it does not say what was seen, what that means or what to do: %+v", last)
 	}
 	wantSays(t, last, says...)
 	return last

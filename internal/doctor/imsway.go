@@ -47,8 +47,11 @@ func (c *climber) noIMS(r *Rung) bool {
 }
 
 // cause returns the cause for which IMS could not be asked, or the empty one.
-func (c *climber) cause() ims.Cause {
-	if e, ok := errors.AsType[*ims.Error](c.imsErr); ok {
+func (c *climber) cause() ims.Cause { return imsCause(c.imsErr) }
+
+// imsCause returns the cause of a failure of package ims, or the empty one.
+func imsCause(err error) ims.Cause {
+	if e, ok := errors.AsType[*ims.Error](err); ok {
 		return e.Cause
 	}
 	return ""
@@ -104,7 +107,11 @@ func (c *climber) name(ctx context.Context, r *Rung) {
 	}
 	c.askIMS(ctx)
 	c.named(r, c.toIMS, c.cause() == ims.CauseNameNotResolved)
-	if r.State == StateBroken {
+	switch wrong := c.wrongProxy(c.toIMS.host); {
+	case r.State == StateBroken && wrong != "":
+		r.State = StateOK
+		r.skip("%s does not resolve here, and %s is not the address of a proxy: see the next rung", c.toIMS.host, wrong)
+	case r.State == StateBroken:
 		r.breaksIMS(c.imsErr)
 	}
 }
@@ -153,6 +160,7 @@ func (c *climber) proxy(_ context.Context, r *Rung) {
 		r.breaksIMS(c.imsErr)
 		c.fromProxy(r, seen)
 	}
+	c.blameProxy(r, c.toIMS)
 }
 
 // throughProxy tells which proxy was used.
@@ -169,8 +177,8 @@ func (c *climber) throughProxy(r *Rung, to *contact, origin string) {
 	if password, ok := u.User.Password(); ok {
 		c.hide.secret(secret.New(password))
 	}
-	r.see("%s, chosen by %s", withoutUser(u.String()), c.chosenBy(u.Host, origin))
-	r.fact("proxy", withoutUser(u.String()))
+	r.see("%s, chosen by %s", shownProxy(u.String()), c.chosenBy(u.Host, origin))
+	r.fact("proxy", shownProxy(u.String()))
 	r.fact("chosen by", c.chosenBy(u.Host, origin))
 }
 

@@ -85,10 +85,6 @@ func (c *climber) keyMatch(_ context.Context, r *Rung) {
 		r.see("each certificate is for its key")
 	}
 	c.keyFindings(r, credentials.CodeKeyMismatch, credentials.CodeCertificateUnreadable)
-	if r.State == StateBroken {
-		r.Meaning = "The key and the certificate are of two different pairs, so they were mixed from two files; IMS " +
-			"will not know the key."
-	}
 }
 
 // keyFindings takes over what the check of the credential found about its keys.
@@ -177,17 +173,12 @@ func (c *climber) outOfDate(ctx context.Context, r *Rung) {
 		return
 	}
 	c.keyFindings(r, credentials.CodeCertificateExpired, credentials.CodeCertificateNotYetValid)
-	if r.State != StateBroken { // the local clock does not see it
-		r.finding(credentials.Finding{
-			Severity: credentials.SeverityError, Code: credentials.CodeCertificateExpired,
-			What: fmt.Sprintf("By the server's clock the certificate expired on %s, %s ago.",
-				end.UTC().Format("2 January 2006"), span(c.left(end))),
-		})
-	}
-	r.Meaning = "IMS refuses every assertion that only this certificate can verify. (A key whose certificate was " +
-		"renewed in the console may still work.)"
 	r.Remedy = "Somebody with access to " + c.console() + " adds a new private key to the technical account; then " +
 		"download the credentials again and use them instead."
+	if r.Cause == credentials.CodeCertificateNotYetValid {
+		r.Remedy = "Use the credentials from that day on, and those before them until then; if that day has come, set the " +
+			"clock of this machine."
+	}
 	for i := range c.cred.Keys {
 		c.certificateFacts(r, i)
 	}
@@ -234,13 +225,16 @@ func (c *climber) takeClaims(claims token.Claims) {
 	c.hide.id(claims.ID)
 }
 
+// aemConsole is the console that hands out service credentials.
+const aemConsole = "the AEM Developer Console"
+
 // console names the console that the credential comes from, or where its client can be looked up.
 func (c *climber) console() string {
 	if name := c.cred.Format.Console(); name != "" {
 		return "the " + name
 	}
 	if strings.HasPrefix(c.cred.ClientID, "cm-") {
-		return "the AEM Developer Console"
+		return aemConsole
 	}
 	return "the Adobe Developer Console"
 }

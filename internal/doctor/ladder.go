@@ -75,11 +75,11 @@ func newClimber(cfg Config) *climber {
 	c := &climber{cfg: cfg, transport: cfg.transport()}
 	for _, v := range cfg.Environment {
 		c.hide.variable(v)
-		c.report.Environment = append(c.report.Environment, Variable{v.Name, withoutUser(v.Value)})
+		c.report.Environment = append(c.report.Environment, v.shown())
 	}
 	c.hide.path(cfg.Input.Path)
 	for _, p := range cfg.Private {
-		c.hide.text(p)
+		c.hide.path(p)
 	}
 	c.hide.host(hostOf(cfg.AEM))
 	return c

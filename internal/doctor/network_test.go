@@ -136,6 +136,57 @@ func TestBrokenProxies(t *testing.T) {
 	}
 }
 
+// A variable for the proxy that is no address of one, most often because of a character in the password, is found out
+// and not shown.
+func TestWrongProxyVariable(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, value string }{
+		{"a # in the password", "http://corporate-user:s3cret#pass@proxy.corp.example:3128"},
+		{"a / in the password", "http://corporate-user:s3cret/pass@proxy.corp.example:3128"},
+		{"a / instead of the :", "http://corporate-user/s3cret-pass@proxy.corp.example:3128"},
+		{"a % in the password", "http://corporate-user:s3cret%zzpass@proxy.corp.example:3128"},
+		{"a ? in the password", "corporate-user:s3cret?pass@proxy.corp.example:3128"},
+		{"no port", "proxy.corp.example:s3cret-pass"},
+		{"a script", "http://proxy.corp.example/s3cret-pass.pac"},
+		{"another scheme", "ftp://corporate-user:s3cret-pass@proxy.corp.example"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			b.adobe()
+			b.cfg.Environment = []doctor.Variable{{Name: "HTTPS_PROXY", Value: tt.value}}
+			b.resolved(func(_ context.Context, addr string) (string, error) {
+				return "", &net.DNSError{Err: "no such host", Name: addr, IsNotFound: true}
+			})
+			r := b.climb()
+			wantState(t, r, "name", doctor.StateSkipped, "", "HTTPS_PROXY is not the address of a proxy")
+			wantBroken(t, r, "proxy", "proxy_address", doctor.ClassCredential, "%23 for a #", "not shown", "cannot be reached")
+			for what, text := range map[string]string{"report": said(r), "bundle": r.Bundle(doctor.About{})} {
+				if strings.Contains(text, "s3cret") || strings.Contains(text, "corporate") {
+					t.Errorf("the %s shows a part of the variable:\n%s", what, text)
+				}
+			}
+		})
+	}
+}
+
+// The same variable where the server is reached without a proxy, and for a server on this machine.
+func TestWrongProxyVariableThatIsNotUsed(t *testing.T) {
+	t.Parallel()
+	wrong := []doctor.Variable{{Name: "https_proxy", Value: "corporate-user:s3cret?pass@proxy.corp.example:3128"}}
+	here := newBench(t)
+	here.cfg.Environment = wrong
+	wantState(t, here.climb(), "proxy", doctor.StateOK, "", "direct")
+
+	e := emulatortest.New(t, func(c *emulator.Config) { c.Hosts = []string{"ims-na1.adobelogin.com"} })
+	b := &bench{T: t, e: e, cfg: doctor.Config{Timeout: patience, Environment: wrong}}
+	b.adobe()
+	b.resolved(func(context.Context, string) (string, error) { return strings.TrimPrefix(e.URL(), "https://"), nil })
+	r := b.climb()
+	wantState(t, r, "proxy", doctor.StateWarning, "proxy_address", "https_proxy", "reached all the same")
+	wantState(t, r, "token", doctor.StateOK, "")
+}
+
 // nowhere is an address where nobody listens.
 func nowhere(t *testing.T) string {
 	t.Helper()

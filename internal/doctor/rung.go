@@ -176,7 +176,7 @@ func (r *Rung) finding(f credentials.Finding) {
 		r.fact("also", f.What)
 		return
 	}
-	r.State, r.Cause, r.Seen, r.Remedy = state, f.Code, f.What, f.Do
+	r.State, r.Cause, r.Seen, r.Meaning, r.Remedy = state, f.Code, f.What, findingMeans[f.Code], f.Do
 	if state == StateBroken {
 		r.Class = ClassCredential
 	}
@@ -187,7 +187,7 @@ func (r *Rung) refuse(err error) {
 	r.State, r.Class, r.Seen = StateBroken, ClassOf(err), err.Error()
 	e, ok := errors.AsType[*credentials.Error](err)
 	if !ok {
-		r.Cause = "usage"
+		r.Cause, r.Meaning = "usage", "It is not known which credentials are meant."
 		return
 	}
 	r.Cause, r.Meaning, r.Remedy = string(e.Reason), reasonMeans[e.Reason], e.Hint()

@@ -2,21 +2,20 @@ package doctor
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/imsx/imsx/credentials"
 	"github.com/imsx/imsx/ims"
 	"github.com/imsx/imsx/secret"
 	"github.com/imsx/imsx/token"
 )
 
-// attempt is one request for a token, with one key and one client secret.
+// attempt is one request for a token.
 type attempt struct {
-	key, secret int
+	key, secret int // which of the credential's
+	withID      bool
+	scopes      []string // or metascopes
 	err         error
 }
 
@@ -28,56 +27,55 @@ func (c *climber) issue(ctx context.Context, r *Rung) {
 		return
 	}
 	var tried []attempt
-	key, sec, withID := 0, 0, false
+	next := attempt{scopes: c.asked()}
 	for {
-		resp, err := c.exchange(ctx, key, sec, withID)
-		tried = append(tried, attempt{key, sec, err})
-		if err == nil {
+		resp, err := c.exchange(ctx, next)
+		next.err = err
+		tried = append(tried, next)
+		switch cause := imsCause(err); {
+		case err == nil:
 			c.issued(r, resp, tried)
 			return
-		}
-		e, _ := errors.AsType[*ims.Error](err)
-		switch {
-		case e != nil && e.Cause == ims.CauseNotBound && key+1 < len(c.cred.Keys):
-			key++
-		case e != nil && e.Cause == ims.CauseWrongSecret && sec+1 < len(c.cred.ClientSecrets):
-			sec++
-		case e != nil && e.Cause == ims.CauseReplayedID && !withID:
-			withID = true // not before it is asked for: it makes IMS refuse every lower id from then on
+		case cause == ims.CauseNotBound && next.key+1 < len(c.cred.Keys):
+			next.key++
+		case cause == ims.CauseWrongSecret && next.secret+1 < len(c.cred.ClientSecrets):
+			next.secret++
+		case cause == ims.CauseReplayedID && !next.withID:
+			next.withID = true // not before it is asked for: it makes IMS refuse every lower id from then on
 		default:
 			r.breaksIMS(err)
-			c.advise(r, tried)
+			c.advise(ctx, r, tried)
 			return
 		}
 	}
 }
 
 // exchange makes one request for a token.
-func (c *climber) exchange(ctx context.Context, key, sec int, withID bool) (resp ims.Response, err error) {
+func (c *climber) exchange(ctx context.Context, a attempt) (resp ims.Response, err error) {
 	err = c.ask(ctx, func(ctx context.Context) error {
 		if !c.isAssertion() {
 			resp, err = c.imsClient.ClientCredentials(ctx, ims.ClientCredentialsRequest{
-				ClientID: c.cred.ClientID, ClientSecret: c.cred.ClientSecrets[sec], Scopes: c.asked(),
+				ClientID: c.cred.ClientID, ClientSecret: c.cred.ClientSecrets[a.secret], Scopes: a.scopes,
 				Organization: c.cred.Organization,
 			})
 			return err
 		}
 		difference, _ := c.toIMS.clock()
 		now := c.cfg.now().Add(difference)
-		a := ims.Assertion{
+		as := ims.Assertion{
 			Endpoint: c.imsClient.Endpoint(), ClientID: c.cred.ClientID, Organization: c.cred.Organization,
-			TechnicalAccount: c.cred.TechnicalAccountID, Metascopes: c.asked(), Now: now,
+			TechnicalAccount: c.cred.TechnicalAccountID, Metascopes: a.scopes, Now: now,
 		}
-		if withID {
-			a.ID = now.UnixNano()
+		if a.withID {
+			as.ID = now.UnixNano()
 		}
-		signed, err := a.Sign(c.cred.Keys[key].Signer)
+		signed, err := as.Sign(c.cred.Keys[a.key].Signer)
 		if err != nil {
 			return err
 		}
 		c.hide.secret(signed)
 		resp, err = c.imsClient.ExchangeJWT(ctx, ims.ExchangeRequest{
-			ClientID: c.cred.ClientID, ClientSecret: c.cred.ClientSecrets[sec], Assertion: signed,
+			ClientID: c.cred.ClientID, ClientSecret: c.cred.ClientSecrets[a.secret], Assertion: signed,
 		})
 		return err
 	})
@@ -115,7 +113,7 @@ func (c *climber) issued(r *Rung, resp ims.Response, tried []attempt) {
 func (c *climber) refusedKeys(tried []attempt) string {
 	var names []string
 	for _, a := range tried {
-		if e, ok := errors.AsType[*ims.Error](a.err); ok && e.Cause == ims.CauseNotBound {
+		if imsCause(a.err) == ims.CauseNotBound {
 			names = append(names, c.keyName(a.key))
 		}
 	}
@@ -155,7 +153,7 @@ func (c *climber) secretFacts(r *Rung, tried []attempt) {
 }
 
 // advise adds to a refusal what helps against this very one.
-func (c *climber) advise(r *Rung, tried []attempt) {
+func (c *climber) advise(ctx context.Context, r *Rung, tried []attempt) {
 	r.fact("client id", c.cred.ClientID)
 	where := c.console()
 	switch ims.Cause(r.Cause) {
@@ -171,12 +169,12 @@ func (c *climber) advise(r *Rung, tried []attempt) {
 		}
 	case ims.CauseWrongSecret:
 		c.secretFacts(r, tried)
-		r.Remedy = "Look the client up in " + where + " and download its credentials again, or copy the current " +
-			"client secret from there."
+		r.Remedy = "Somebody with access to " + where + " looks the client up there and downloads its credentials again, " +
+			"or copies the current client secret; use these in place of the file."
 	case ims.CauseUnknownClient:
 		r.fact("endpoint", c.cred.Endpoint)
-		r.Remedy = "Look the client id up in " + where + ": if it is not there, it was deleted, or belongs to " +
-			"another organization; if it is, check that the endpoint is the environment it was made in (production or stage)."
+		r.Remedy = "Somebody with access to " + where + " looks the client id up there: if it is not there, it was deleted, " +
+			"or belongs to another organization; if it is, check that the endpoint is the environment it was made in (production or stage)."
 	case ims.CauseNotEnabled:
 		r.fact("looked up in", where)
 	case ims.CauseMigrated:
@@ -189,38 +187,13 @@ func (c *climber) advise(r *Rung, tried []attempt) {
 				"Adobe's support with the debug id."
 		}
 	case ims.CauseScopeNotGranted:
-		r.fact("asked for", strings.Join(c.asked(), ", "))
+		c.blameScopes(ctx, r, tried[len(tried)-1])
 	case ims.CauseThrottled:
 		r.Remedy = "Wait, then ask less often: keep each token until it expires, and share it between processes."
 	}
-}
-
-// granted compares what was asked for with what the token has.
-func (c *climber) granted(_ context.Context, r *Rung) {
-	asked := slices.Clone(c.asked())
-	if len(c.claims.Scopes) > 0 {
-		r.fact("in the token", strings.Join(c.claims.Scopes, ", "))
-	}
-	if c.isReady() {
-		r.skip("a ready access token has the scopes that it has: %s", list(c.claims.Scopes, "none"))
-		return
-	}
-	r.fact("asked for", strings.Join(asked, ", "))
-	if c.cred.Kind == credentials.KindServiceAccount {
-		// Metascopes do not show in a token. IMS refuses an assertion that claims one too many.
-		r.see("IMS granted what the assertion claims: %s", list(asked, "none"))
-		return
-	}
-	missing := slices.DeleteFunc(asked, func(s string) bool { return slices.Contains(c.scopes, s) })
-	switch {
-	case len(c.scopes) == 0:
-		r.skip("neither the answer nor the token says which scopes were granted")
-	case len(missing) > 0:
-		r.warn(CauseScopesFewer, "not granted: %s", strings.Join(missing, ", "))
-		r.fact("granted", strings.Join(c.scopes, ", "))
-	default:
-		r.see("all %d were granted", len(c.asked()))
-		r.fact("granted", strings.Join(c.scopes, ", "))
+	if len(c.asked()) == 0 {
+		r.fact("asked for", "nothing")
+		r.Remedy = "Name what to ask for with --scope, or download the credentials again: " + c.console() + " writes it into them."
 	}
 }
 

@@ -64,12 +64,6 @@ func TestRefusedByIMS(t *testing.T) {
 			})
 			onExchange("migrated")(b)
 		}, "migrated", doctor.ClassCredential, []string{"The client was most likely migrated", "download the OAuth Server-to-Server"}},
-		{"a metascope too many", func(b *bench) { b.cfg.Scopes = []string{"ent_aem_cloud_api", "ent_made_up_sdk"} }, "scope_not_granted",
-			doctor.ClassCredential, []string{"ent_aem_cloud_api, ent_made_up_sdk"}},
-		{"a scope too many", func(b *bench) {
-			b.use(b.e.OAuthServerToServer)
-			b.cfg.Scopes = []string{"openid", "made_up_scope"}
-		}, "scope_not_granted", doctor.ClassCredential, []string{"openid, made_up_scope"}},
 		{"not enabled", onExchange("exchange_not_allowed"), "not_enabled", doctor.ClassCredential, []string{"administrator", "AEM Developer Console"}},
 		{"throttled", onExchange("throttled"), "throttled", doctor.ClassTemporary, []string{"9 seconds, as the server asks", "Wait"}},
 		{"down", onExchange("server_error"), "server_fault", doctor.ClassTemporary, nil},

@@ -4,14 +4,53 @@ package term
 import (
 	"io"
 	"os"
+	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/term"
 )
 
-// IsTerminal reports whether stream, a reader or writer, is a terminal.
+// IsTerminal reports whether stream, a reader or writer, is a terminal. It is known by its method Fd, as *os.File has it.
 func IsTerminal(stream any) bool {
-	f, ok := stream.(*os.File)
+	f, ok := stream.(interface{ Fd() uintptr })
 	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// Width returns how many columns the terminal w has, or 0 if it is none or does not tell.
+func Width(w io.Writer) int {
+	f, ok := w.(*os.File)
+	if !ok {
+		return 0
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
+}
+
+// Wrap breaks text between words so that no line is wider than width columns, as far as words allow: they stay whole.
+// Of the first line column columns are taken; the others begin with indent blanks. With no width text stays as it is.
+func Wrap(text string, column, indent, width int) string {
+	if width <= 0 {
+		return text
+	}
+	var b strings.Builder
+	for i, word := range strings.Fields(text) {
+		n := utf8.RuneCountInString(word)
+		switch {
+		case i == 0:
+		case column+1+n > width:
+			b.WriteString("\n" + strings.Repeat(" ", indent))
+			column = indent
+		default:
+			b.WriteByte(' ')
+			column++
+		}
+		b.WriteString(word)
+		column += n
+	}
+	return b.String()
 }
 
 // Style paints text for one output. The zero value leaves it as it is.
