@@ -6,26 +6,38 @@ import (
 	"sync"
 )
 
-// The encodings of simple fonts (ISO 32000-1, annex D), by code. An empty text has no character.
+// The encodings of simple fonts (ISO 32000-1, annex D), by code. An empty text has no character. They are made when they are
+// first used, like all of this package that takes time: most programs that have it never show a page.
 var (
-	winAnsi  = encodingTable(asciiCharacters, 0x80, "€\x00‚ƒ„…†‡ˆ‰Š‹Œ\x00Ž\x00\x00‘’“”•–—˜™š›œ\x00žŸ"+latin1Upper)
-	standard = encodingTable(strings.NewReplacer("'", "’", "`", "‘").Replace(asciiCharacters), 0xA1,
-		"¡¢£⁄¥ƒ§¤'“«‹›ﬁﬂ\x00–†‡·\x00¶•‚„”»…‰\x00¿\x00`´ˆ˜¯˘˙¨\x00˚¸\x00˝˛ˇ—"+strings.Repeat("\x00", 16)+
-			"Æ\x00ª\x00\x00\x00\x00ŁØŒº\x00\x00\x00\x00\x00æ\x00\x00\x00ı\x00\x00łøœß")
-	macRoman = encodingTable(asciiCharacters, 0x80,
-		"ÄÅÇÉÑÖÜáàâäãåçéèêëíìîïñóòôöõúùûü†°¢£§•¶ß®©™´¨≠ÆØ∞±≤≥¥µ∂∑∏π∫ªºΩæø¿¡¬√ƒ≈∆«»…\u00a0ÀÃÕŒœ–—“”‘’÷◊ÿŸ⁄¤‹›ﬁﬂ‡·‚„‰ÂÊÁËÈÍÎÏÌÓÔ\x00ÒÚÛÙıˆ˜¯˘˙˚¸˝˛ˇ")
-	symbols = encodingTable(" !∀#∃%&∋()∗+,−./0123456789:;<=>?≅ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ[∴]⊥_‾αβχδεφγηιϕκλμνοπθρστυϖωξψζ{|}∼", 0xA0,
-		"€ϒ′≤⁄∞ƒ♣♦♥♠↔←↑→↓°±″≥×∝∂•÷≠≡≈…⏐⎯↵ℵℑℜ℘⊗⊕∅∩∪⊃⊇⊄⊂⊆∈∉∠∇®©™∏√⋅¬∧∨⇔⇐⇑⇒⇓◊〈®©™∑")
-	dingbats = dingbatTable()
+	winAnsi = sync.OnceValue(func() *encoding {
+		return encodingTable(asciiCharacters, 0x80, "€\x00‚ƒ„…†‡ˆ‰Š‹Œ\x00Ž\x00\x00‘’“”•–—˜™š›œ\x00žŸ"+latin1Upper)
+	})
+	standard = sync.OnceValue(func() *encoding {
+		return encodingTable(strings.NewReplacer("'", "’", "`", "‘").Replace(asciiCharacters), 0xA1,
+			"¡¢£⁄¥ƒ§¤'“«‹›ﬁﬂ\x00–†‡·\x00¶•‚„”»…‰\x00¿\x00`´ˆ˜¯˘˙¨\x00˚¸\x00˝˛ˇ—"+strings.Repeat("\x00", 16)+
+				"Æ\x00ª\x00\x00\x00\x00ŁØŒº\x00\x00\x00\x00\x00æ\x00\x00\x00ı\x00\x00łøœß")
+	})
+	macRoman = sync.OnceValue(func() *encoding {
+		return encodingTable(asciiCharacters, 0x80,
+			"ÄÅÇÉÑÖÜáàâäãåçéèêëíìîïñóòôöõúùûü†°¢£§•¶ß®©™´¨≠ÆØ∞±≤≥¥µ∂∑∏π∫ªºΩæø¿¡¬√ƒ≈∆«»…\u00a0ÀÃÕŒœ–—“”‘’÷◊ÿŸ⁄¤‹›ﬁﬂ‡·‚„‰ÂÊÁËÈÍÎÏÌÓÔ\x00ÒÚÛÙıˆ˜¯˘˙˚¸˝˛ˇ")
+	})
+	symbols = sync.OnceValue(func() *encoding {
+		return encodingTable(" !∀#∃%&∋()∗+,−./0123456789:;<=>?≅ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ[∴]⊥_‾αβχδεφγηιϕκλμνοπθρστυϖωξψζ{|}∼", 0xA0,
+			"€ϒ′≤⁄∞ƒ♣♦♥♠↔←↑→↓°±″≥×∝∂•÷≠≡≈…⏐⎯↵ℵℑℜ℘⊗⊕∅∩∪⊃⊇⊄⊂⊆∈∉∠∇®©™∏√⋅¬∧∨⇔⇐⇑⇒⇓◊〈®©™∑")
+	})
+	dingbats = sync.OnceValue(dingbatTable)
 )
+
+// encoding is the text of each code.
+type encoding [256]string
 
 const asciiCharacters = " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~"
 
 const latin1Upper = "\u00a0¡¢£¤¥¦§¨©ª«¬\u00ad®¯°±²³´µ¶·¸¹º»¼½¾¿ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖ×ØÙÚÛÜÝÞßàáâãäåæçèéêëìíîïðñòóôõö÷øùúûüýþÿ"
 
 // encodingTable puts the lower characters at 0x20 and the upper ones where they begin.
-func encodingTable(lower string, from int, upper string) [256]string {
-	var t [256]string
+func encodingTable(lower string, from int, upper string) *encoding {
+	t := new(encoding)
 	put := func(at int, characters string) {
 		for _, r := range characters {
 			if r != 0 && at < len(t) {
@@ -40,7 +52,7 @@ func encodingTable(lower string, from int, upper string) [256]string {
 }
 
 // dingbatTable maps Zapf Dingbats, which Unicode took over in their order, but for those that it had before.
-func dingbatTable() [256]string {
+func dingbatTable() *encoding {
 	t := encodingTable(" ", 0, "")
 	for c := 0x21; c <= 0x7E; c++ {
 		t[c] = string(rune(0x2700 + c - 0x20))

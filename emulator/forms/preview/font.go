@@ -3,6 +3,7 @@ package preview
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"unicode/utf16"
 
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
@@ -23,7 +24,7 @@ type font struct {
 	wide      bool // two bytes for each character
 	utf16     bool // the codes are UTF-16
 	unicode   map[int]string
-	encoding  *[256]string
+	encoding  *encoding
 	widths    map[int]float64
 	otherwise float64 // the width of the others
 	core      bool    // the others have the widths of a core font
@@ -39,7 +40,7 @@ type glyph struct {
 // next returns the first character of a string, which is not empty.
 func (f *font) next(s string) glyph {
 	if f == nil {
-		f = defaultFont
+		f = defaultFont()
 	}
 	g := glyph{bytes: 1, code: int(s[0])}
 	if f.wide && len(s) > 1 {
@@ -62,7 +63,7 @@ func (f *font) next(s string) glyph {
 
 var (
 	coreFonts   = page.NewFonts(false)
-	defaultFont = &font{encoding: &winAnsi, core: true}
+	defaultFont = sync.OnceValue(func() *font { return &font{encoding: winAnsi(), core: true} })
 )
 
 func (f *font) text(code int) string {
@@ -90,7 +91,7 @@ var families = map[page.Family]string{
 
 func (f *font) attributes() string {
 	if f == nil {
-		f = defaultFont
+		f = defaultFont()
 	}
 	s := fmt.Sprintf(` font-family="%s"`, families[f.style.Family])
 	if f.style.Bold {
@@ -200,8 +201,8 @@ func (in *interpreter) styleOf(name string, descriptor types.Dict) page.Font {
 }
 
 // encodingOf returns the characters of a simple font.
-func (in *interpreter) encodingOf(o types.Object, base string, descriptor types.Dict) *[256]string {
-	table := winAnsi
+func (in *interpreter) encodingOf(o types.Object, base string, descriptor types.Dict) *encoding {
+	table := *winAnsi()
 	d := in.dict(o)
 	name := in.name(o)
 	if d != nil {
@@ -209,13 +210,13 @@ func (in *interpreter) encodingOf(o types.Object, base string, descriptor types.
 	}
 	switch {
 	case strings.HasPrefix(base, "ZapfDingbats"):
-		table = dingbats
+		table = *dingbats()
 	case base == "Symbol":
-		table = symbols
+		table = *symbols()
 	case name == "MacRomanEncoding":
-		table = macRoman
+		table = *macRoman()
 	case name == "StandardEncoding", name == "" && int(in.number(descriptor["Flags"], 0))&flagSymbolic == 0:
-		table = standard
+		table = *standard()
 	}
 	if d == nil {
 		return &table
