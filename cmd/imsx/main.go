@@ -14,11 +14,19 @@ import (
 var version = "devel"
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // the second signal ends the process at once
-	code := cli.Run(ctx, cli.Program{
+	ctx, interrupt := context.WithCancel(context.Background())
+	go listen(interrupt) // a command that is over soon need not wait for it
+	os.Exit(cli.Run(ctx, cli.Program{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Env: os.Environ(), Version: version,
-	}, os.Args[1:])
-	stop()
-	os.Exit(code)
+	}, os.Args[1:]))
+}
+
+// listen calls interrupt at the first signal to stop. The second ends the process at once.
+func listen(interrupt func()) {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	<-signals
+	interrupt()
+	<-signals
+	os.Exit(cli.ExitInterrupted)
 }
