@@ -1,13 +1,10 @@
 package cli_test
 
 import (
-	"context"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -41,14 +38,7 @@ func (l leakChecked) Run() int {
 }
 
 // imsxMain is what cmd/imsx does.
-func imsxMain() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := cli.Run(ctx, cli.Program{
-		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Env: os.Environ(), Version: "v0.0.0-test",
-	}, os.Args[1:])
-	stop()
-	os.Exit(code)
-}
+func imsxMain() { cli.Main("v0.0.0-test") }
 
 func TestScripts(t *testing.T) {
 	t.Parallel()
