@@ -15,6 +15,7 @@ RUN CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.ver
 RUN install -d -m 0700 -o 65532 -g 65532 /image/adobe
 
 FROM scratch
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=build /image/imsx /imsx
 COPY --from=build --chown=65532:65532 /image/adobe /adobe
 USER 65532:65532

@@ -25,8 +25,8 @@ type exchanger struct {
 	withID      atomic.Bool // the account's assertions need a jti
 }
 
-func newExchanger(client *ims.Client, c *credentials.Credentials, id token.Identity, lifetime time.Duration, clock *atomic.Int64) *exchanger {
-	return &exchanger{client: client, cred: c, scopes: id.Scopes, lifetime: lifetime, clock: clock}
+func newExchanger(client *ims.Client, c *credentials.Credentials, scopes []string, lifetime time.Duration, clock *atomic.Int64) *exchanger {
+	return &exchanger{client: client, cred: c, scopes: scopes, lifetime: lifetime, clock: clock}
 }
 
 // Token makes one attempt: one exchange, and another one only for a reason that the refusal itself gives.
@@ -95,8 +95,8 @@ type presenter struct {
 	secret atomic.Int32
 }
 
-func newPresenter(client *ims.Client, c *credentials.Credentials, id token.Identity, clock *atomic.Int64) *presenter {
-	return &presenter{client: client, cred: c, scopes: id.Scopes, clock: clock}
+func newPresenter(client *ims.Client, c *credentials.Credentials, scopes []string, clock *atomic.Int64) *presenter {
+	return &presenter{client: client, cred: c, scopes: scopes, clock: clock}
 }
 
 // Token makes one attempt, with each secret at most once.

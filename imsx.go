@@ -67,7 +67,8 @@ type Config struct {
 	Notify func(tokencache.Event)
 }
 
-// ErrTokenExpired is returned by the Token method of a [Source] for credentials that are a ready access token whose time has passed.
+// ErrTokenExpired is returned by the Token method of a [Source] for credentials that are a ready access token whose time
+// has passed.
 var ErrTokenExpired = errors.New("the access token has expired")
 
 // Source gives access tokens of one credential. It is safe for concurrent use. Make one with [New] or [Open].
@@ -162,10 +163,10 @@ func newFetcher(cfg Config, clock *atomic.Int64) (token.Source, token.Identity, 
 	switch c.Kind {
 	case credentials.KindServiceAccount:
 		id.Grant, id.Scopes = token.OriginExchange, orDefault(cfg.Scopes, c.Metascopes)
-		return newExchanger(client, c, id, cfg.AssertionLifetime, clock), id, nil
+		return newExchanger(client, c, id.Scopes, cfg.AssertionLifetime, clock), id, nil
 	case credentials.KindServerToServer:
 		id.Grant, id.Scopes = token.OriginClientCredentials, orDefault(cfg.Scopes, c.Scopes)
-		return newPresenter(client, c, id, clock), id, nil
+		return newPresenter(client, c, id.Scopes, clock), id, nil
 	}
 	return nil, token.Identity{}, fmt.Errorf("imsx: unknown kind of credentials %q", c.Kind)
 }

@@ -8,10 +8,12 @@ import (
 	"crypto/rsa"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -85,6 +87,13 @@ func TestEachKindOfCredentials(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			want := token.Identity{
+				Endpoint: c.Endpoint, Organization: c.Organization, Account: c.TechnicalAccountID, ClientID: c.ClientID, Grant: tt.origin,
+				Scopes: append(slices.Clone(c.Metascopes), c.Scopes...),
+			}
+			if got := src.Identity(); !got.Equal(want) {
+				t.Errorf("the identity is %+v, want %+v", got, want)
+			}
 			if tok.Origin != tt.origin || e.Tokens()-before != tt.issued {
 				t.Errorf("origin %q after %d requests, want %q after %d", tok.Origin, e.Tokens()-before, tt.origin, tt.issued)
 			}
@@ -150,14 +159,17 @@ func TestSeveralKeysAndSecrets(t *testing.T) {
 		keys    []credentials.Key
 		secrets []secret.Text
 		want    ims.Cause // empty: a token
+		says    string
 	}{
-		{"the second key fits", service, []credentials.Key{wrongKey, rightKey}, []secret.Text{rightSecret}, ""},
-		{"the second secret fits", service, []credentials.Key{rightKey}, []secret.Text{wrongSecret, rightSecret}, ""},
-		{"the second of both fits", service, []credentials.Key{wrongKey, rightKey}, []secret.Text{wrongSecret, rightSecret}, ""},
-		{"no key fits", service, []credentials.Key{wrongKey, wrongKey}, []secret.Text{rightSecret}, ims.CauseNotBound},
-		{"no secret fits", service, []credentials.Key{rightKey}, []secret.Text{wrongSecret, wrongSecret}, ims.CauseWrongSecret},
-		{"server-to-server: the second secret fits", oauth, nil, []secret.Text{wrongSecret, oauth.ClientSecrets[0]}, ""},
-		{"server-to-server: no secret fits", oauth, nil, []secret.Text{wrongSecret, wrongSecret}, ims.CauseWrongSecret},
+		{"the second key fits", service, []credentials.Key{wrongKey, rightKey}, []secret.Text{rightSecret}, "", ""},
+		{"the second secret fits", service, []credentials.Key{rightKey}, []secret.Text{wrongSecret, rightSecret}, "", ""},
+		{"the second of both fits", service, []credentials.Key{wrongKey, rightKey}, []secret.Text{wrongSecret, rightSecret}, "", ""},
+		{"no key fits", service, []credentials.Key{wrongKey, wrongKey}, []secret.Text{rightSecret}, ims.CauseNotBound, "(tried 2 keys)"},
+		{"no secret fits", service, []credentials.Key{rightKey}, []secret.Text{wrongSecret, wrongSecret}, ims.CauseWrongSecret, "(tried 2 client secrets)"},
+		{"the second secret fits, no key", service, []credentials.Key{wrongKey, wrongKey}, []secret.Text{wrongSecret, rightSecret}, ims.CauseNotBound, "(tried 2 keys and 2 client secrets)"},
+		{"one of each, which does not fit", service, []credentials.Key{wrongKey}, []secret.Text{rightSecret}, ims.CauseNotBound, ""},
+		{"server-to-server: the second secret fits", oauth, nil, []secret.Text{wrongSecret, oauth.ClientSecrets[0]}, "", ""},
+		{"server-to-server: no secret fits", oauth, nil, []secret.Text{wrongSecret, wrongSecret}, ims.CauseWrongSecret, "(tried 2 client secrets)"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -168,8 +180,8 @@ func TestSeveralKeysAndSecrets(t *testing.T) {
 			_, err := src.Token(t.Context())
 			var refused *ims.Error
 			if tt.want != "" {
-				if !errors.As(err, &refused) || refused.Cause != tt.want || !strings.Contains(err.Error(), "tried 2") {
-					t.Errorf("Token = %v; want cause %s after trying both", err, tt.want)
+				if !errors.As(err, &refused) || refused.Cause != tt.want || !strings.HasSuffix(err.Error(), tt.says) || tt.says == "" && strings.Contains(err.Error(), "tried") {
+					t.Errorf("Token = %v; want cause %s, %s", err, tt.want, tt.says)
 				}
 				return
 			}
@@ -185,6 +197,79 @@ func TestSeveralKeysAndSecrets(t *testing.T) {
 				t.Errorf("the second fetch took %d requests, want 1: what worked is to be remembered", again)
 			}
 		})
+	}
+}
+
+// TestRefusalsThatNothingElseMends counts the requests of one attempt: another key, secret or time is tried only for a
+// refusal that names it.
+func TestRefusalsThatNothingElseMends(t *testing.T) {
+	e := emulatortest.New(t)
+	tests := []struct {
+		name, code, says string
+		ahead            time.Duration // the server's clock, further with each answer
+		service, oauth   int           // requests
+	}{
+		{"a scope", "invalid_scope", "none", 0, 1, 1},
+		{"an unknown client", "invalid_client", "client_id", 0, 1, 1},
+		{"a wrong secret", "invalid_client", "client_secret", 0, 2, 2},
+		{"a key that is not bound", "invalid_signature", "none", 0, 2, 1},
+		{"an id", "invalid_jti", "none", 0, 2, 1},
+		{"expired, the clocks agree", "invalid_token", "expired", 0, 1, 1},
+		{"expired, the clocks differ", "invalid_token", "expired", time.Hour, 2, 1},
+		{"expired, the clocks differ by little", "invalid_token", "expired", 20 * time.Second, 2, 1},
+		{"too far ahead", "bad_request", "exp", -30 * time.Hour, 2, 1},
+		{"malformed, the clocks differ", "bad_request", "none", time.Hour, 1, 1},
+	}
+	for _, tt := range tests {
+		for file, want := range map[string]int{e.ServiceToken: tt.service, e.OAuthServerToServer: tt.oauth} {
+			c := open(t, file)
+			c.ClientSecrets = append(c.ClientSecrets, secret.New("another"))
+			if len(c.Keys) > 0 {
+				c.Keys = append(c.Keys, credentials.Key{Signer: otherKey()})
+			}
+			n := 0
+			server := roundTripFunc(func(req *http.Request) (*http.Response, error) {
+				n++
+				body := fmt.Sprintf(`{"error":%q,"error_description":%q}`, tt.code, tt.says)
+				date := time.Now().Add(time.Duration(n) * tt.ahead).UTC().Format(http.TimeFormat)
+				return &http.Response{StatusCode: 400, Request: req, Body: io.NopCloser(strings.NewReader(body)), Header: http.Header{"Date": {date}}}, nil
+			})
+			_, err := newSource(t, imsx.Config{Credentials: c, HTTPClient: &http.Client{Transport: server}}).Token(t.Context())
+			if err == nil || n != want {
+				t.Errorf("%s, %s: %d requests, %v; want %d", tt.name, c.Kind, n, err, want)
+			}
+		}
+	}
+}
+
+// slowStore is away, and notes how long it may take.
+type slowStore struct {
+	tokencache.MemoryStore
+	left time.Duration
+}
+
+func (s *slowStore) Load(ctx context.Context, _ string) ([]byte, error) {
+	end, _ := ctx.Deadline()
+	s.left = time.Until(end)
+	return nil, errors.New("the store is away")
+}
+
+func TestSettingsReachTheCache(t *testing.T) {
+	e := emulatortest.New(t)
+	var events []tokencache.EventKind
+	store := new(slowStore)
+	src := newSource(t, imsx.Config{
+		Credentials: open(t, e.OAuthServerToServer), HTTPClient: e.Client, Store: store, StoreTimeout: time.Hour, MinTTL: 48 * time.Hour,
+		Notify: func(event tokencache.Event) { events = append(events, event.Kind) }, Timeout: 3 * time.Hour,
+	})
+	if _, err := src.Token(t.Context()); !errors.Is(err, tokencache.ErrTooShort) {
+		t.Errorf("Token = %v, want ErrTooShort for a token that lives a day", err)
+	}
+	if store.left < 50*time.Minute || store.left > time.Hour {
+		t.Errorf("the store had %v, want an hour", store.left)
+	}
+	if len(events) == 0 {
+		t.Error("no event")
 	}
 }
 
@@ -222,10 +307,13 @@ func (h hsm) Sign(r io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, e
 }
 
 func TestStoreIsShared(t *testing.T) {
-	for _, sealed := range []string{"key in memory", "key in a module"} {
+	for _, sealed := range []string{"key in memory", "key in a module", "no key"} {
 		t.Run(sealed, func(t *testing.T) {
 			e := emulatortest.New(t)
 			c := open(t, e.ServiceToken)
+			if sealed == "no key" {
+				c = open(t, e.OAuthServerToServer)
+			}
 			if sealed == "key in a module" {
 				c.Keys[0].Signer = hsm{c.Keys[0].Signer}
 			}
@@ -241,6 +329,14 @@ func TestStoreIsShared(t *testing.T) {
 			cfg.Credentials = &other
 			if tok, err := newSource(t, cfg).Token(t.Context()); err == nil {
 				t.Errorf("a source without the right secret opened the stored token %v", tok.AccessToken)
+			}
+			if sealed == "no key" {
+				return
+			}
+			other = *c
+			other.Keys = []credentials.Key{{Signer: otherKey()}}
+			if tok, err := newSource(t, cfg).Token(t.Context()); err == nil {
+				t.Errorf("a source without the right key opened the stored token %v", tok.AccessToken)
 			}
 		})
 	}

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -18,7 +17,7 @@ import (
 
 // DefaultHosts returns the hosts that a token may go to unless told otherwise: AEM as a Cloud Service and Adobe's API
 // gateway. Loopback is always allowed.
-func DefaultHosts() []string { return []string{"*.adobeaemcloud.com", "*.adobe.io"} }
+func DefaultHosts() []string { return adobehost.ForTokens() }
 
 // Transport is an http.RoundTripper that adds a bearer token to requests to the hosts that may have it. Requests to
 // other hosts, and requests that carry an Authorization header already, pass unchanged. It is safe for concurrent use
@@ -92,7 +91,7 @@ func (t *Transport) base() http.RoundTripper {
 
 // mayHaveToken reports whether a token may go to u.
 func (t *Transport) mayHaveToken(u *url.URL) bool {
-	host := strings.ToLower(u.Hostname())
+	host := u.Hostname()
 	if adobehost.IsLoopback(host) {
 		return true
 	}
@@ -100,22 +99,7 @@ func (t *Transport) mayHaveToken(u *url.URL) bool {
 	if hosts == nil {
 		hosts = DefaultHosts()
 	}
-	return u.Scheme == "https" && matchesHost(hosts, host)
-}
-
-// matchesHost reports whether host, in lower case, is one of the names or below one of the "*." domains.
-func matchesHost(patterns []string, host string) bool {
-	for _, p := range patterns {
-		p = strings.ToLower(p)
-		if domain, wild := strings.CutPrefix(p, "*"); wild {
-			if strings.HasPrefix(domain, ".") && len(domain) > 1 && len(host) > len(domain) && strings.HasSuffix(host, domain) {
-				return true
-			}
-		} else if p != "" && p == host {
-			return true
-		}
-	}
-	return false
+	return u.Scheme == "https" && adobehost.Matches(hosts, host)
 }
 
 func withToken(req *http.Request, tok token.Token) *http.Request {

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/imsx/imsx"
 	"github.com/imsx/imsx/secret"
@@ -115,6 +117,75 @@ func TestTransportDoesNotHammerOver401(t *testing.T) {
 	}
 	if len(src.dropped) != 1 {
 		t.Errorf("20 refused calls dropped %d tokens, want 1", len(src.dropped))
+	}
+}
+
+// TestTransportAfterAMinute has all tokens refused: the next one is asked for when a minute is over.
+func TestTransportAfterAMinute(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		src, closed := new(counter), 0
+		tr := &imsx.Transport{Source: src, Base: roundTripFunc(func(r *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: 401, Body: &closeTracker{Reader: strings.NewReader("refused"), onClose: func() { closed++ }}, Request: r}, nil
+		})}
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1/", http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.GetBody = nil
+		for i, tt := range []struct {
+			pause   time.Duration
+			dropped int
+		}{{0, 1}, {59 * time.Second, 1}, {2 * time.Second, 2}, {time.Second, 2}} {
+			time.Sleep(tt.pause)
+			resp, err := tr.RoundTrip(req)
+			if err != nil || len(src.dropped) != tt.dropped {
+				t.Fatalf("call %d: %v, %d tokens dropped, want %d", i, err, len(src.dropped), tt.dropped)
+			}
+			resp.Body.Close()
+		}
+		if closed != 6 {
+			t.Errorf("%d of 6 bodies were closed", closed)
+		}
+	})
+}
+
+// TestTransportWithoutASecondToken has the source fail when the refused token is to be replaced.
+func TestTransportWithoutASecondToken(t *testing.T) {
+	src, n := new(counter), 0
+	tr := &imsx.Transport{Source: src, Base: roundTripFunc(func(r *http.Request) (*http.Response, error) {
+		n++
+		src.err = errors.New("no token")
+		return &http.Response{StatusCode: 401, Body: io.NopCloser(strings.NewReader("refused")), Request: r}, nil
+	})}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := tr.RoundTrip(req)
+	if err != nil || resp.StatusCode != 401 || n != 1 {
+		t.Fatalf("RoundTrip = %v, %v after %d requests, want the refusal of the first", resp, err, n)
+	}
+	if body, err := io.ReadAll(resp.Body); string(body) != "refused" || err != nil {
+		t.Errorf("the refusal says %q, %v", body, err)
+	}
+	resp.Body.Close()
+}
+
+// TestTransportWhoseRepetitionFails loses the connection after the first 401.
+func TestTransportWhoseRepetitionFails(t *testing.T) {
+	n, broken := 0, errors.New("the connection broke")
+	tr := &imsx.Transport{Source: new(counter), Base: roundTripFunc(func(r *http.Request) (*http.Response, error) {
+		if n++; n == 2 {
+			return nil, broken
+		}
+		return &http.Response{StatusCode: 401, Body: http.NoBody, Request: r}, nil
+	})}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tr.RoundTrip(req); !errors.Is(err, broken) || n != 2 {
+		t.Errorf("RoundTrip = %v after %d requests, want the failure of the second", err, n)
 	}
 }
 
@@ -233,10 +304,17 @@ func TestTransportAcrossRedirect(t *testing.T) {
 // closeTracker is a body that knows whether it was closed.
 type closeTracker struct {
 	io.Reader
-	closed bool
+	closed  bool
+	onClose func() // may be nil
 }
 
-func (c *closeTracker) Close() error { c.closed = true; return nil }
+func (c *closeTracker) Close() error {
+	c.closed = true
+	if c.onClose != nil {
+		c.onClose()
+	}
+	return nil
+}
 
 func TestTransportWithoutAToken(t *testing.T) {
 	failure := errors.New("no token")
@@ -255,9 +333,10 @@ func TestTransportWithoutAToken(t *testing.T) {
 }
 
 func TestOAuth2TokenSource(t *testing.T) {
-	src := imsx.OAuth2TokenSource(t.Context(), new(counter))
+	end := time.Now().Add(time.Hour)
+	src := imsx.OAuth2TokenSource(t.Context(), token.Static(token.Token{AccessToken: secret.New("token-0"), Expiry: end}))
 	tok, err := src.Token()
-	if err != nil || tok.AccessToken != "token-0" || tok.Type() != "Bearer" {
+	if err != nil || tok.AccessToken != "token-0" || tok.Type() != "Bearer" || !tok.Expiry.Equal(end) {
 		t.Errorf("Token = %+v, %v", tok, err)
 	}
 	failure := errors.New("no token")

@@ -5,13 +5,11 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/url"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/imsx/imsx/internal/cleantext"
+	"github.com/imsx/imsx/internal/netcause"
 )
 
 // maxErrorBody is how much of an error's body is read.
@@ -45,13 +43,14 @@ func (r *run) unanswered(err error) *Error {
 	return e
 }
 
-// diagnose finds the cause of a failure. That the call's own limit passed shows in its context, whatever the transport
-// makes of it.
+// diagnose finds the cause of a failure; visible is the part of the chain that [Error] promises. That the call's own limit
+// passed shows in its context, whatever the transport makes of it.
 func (r *run) diagnose(err error) (cause Cause, description string, visible error) {
 	if r.caller.Err() == nil && errors.Is(context.Cause(r.ctx), errTimeout) {
 		err = errTimeout
 	}
-	return diagnose(r.caller, err)
+	found, description, visible := netcause.Find(r.caller, err, errTimeout)
+	return Cause(found), description, visible
 }
 
 // cut returns the error for an answer whose body could not be read to its end.
@@ -79,7 +78,7 @@ func (r *run) answered(status int, header http.Header, cause Cause, description 
 	e.Status = status
 	e.RequestID = r.cleaner().Label(requestID(header))
 	if status/100 != 2 {
-		e.RetryAfter = retryAfter(header, time.Now())
+		e.RetryAfter = netcause.RetryAfter(header, serverTime(header))
 	}
 	return e
 }
@@ -93,7 +92,7 @@ func (r *run) refused(resp *http.Response) *Error {
 	}
 	cause := classify(resp.StatusCode, said)
 	if cause == CauseRedirected {
-		said.description = redirectTarget(resp.Header)
+		said.description = netcause.RedirectTarget(resp.Header)
 	}
 	e := r.answered(resp.StatusCode, resp.Header, cause, said.description)
 	c := r.cleaner()
@@ -128,29 +127,10 @@ func requestID(header http.Header) string {
 	return ""
 }
 
-// retryAfter reads the header Retry-After (RFC 9110, section 10.2.3): seconds, or a date by the server's clock. It is at
-// most 30 days, and 0 if the header is absent or makes no sense.
-func retryAfter(header http.Header, now time.Time) time.Duration {
-	const longest = 30 * 24 * time.Hour
-	value := strings.TrimSpace(header.Get("Retry-After"))
-	if seconds, err := strconv.ParseUint(value, 10, 63); err == nil || errors.Is(err, strconv.ErrRange) {
-		return time.Duration(min(seconds, uint64(longest/time.Second))) * time.Second
-	}
-	at, err := http.ParseTime(value)
-	if err != nil {
-		return 0
-	}
+// serverTime returns the server's time, as it says, or else the local one.
+func serverTime(header http.Header) time.Time {
 	if date, err := http.ParseTime(header.Get("Date")); err == nil {
-		now = date
+		return date
 	}
-	return min(longest, max(0, at.Sub(now))).Round(time.Second)
-}
-
-// redirectTarget names the host that a redirect points to, and nothing else of it.
-func redirectTarget(header http.Header) string {
-	u, err := url.Parse(header.Get("Location"))
-	if err != nil || u.Host == "" {
-		return "redirect"
-	}
-	return "redirect to " + u.Host
+	return time.Now()
 }

@@ -72,6 +72,18 @@ func TestRefusedTokenIsReplacedOnce(t *testing.T) {
 	}
 }
 
+func TestTokensThatCannotBeSent(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"", "a b", "a\nb", "a\x00", "a\x7f", "tök"} {
+		var requests atomic.Int32
+		client := serve(t, accepting("", &requests), func(c *aem.Config) { c.Source = token.Static(token.Token{AccessToken: secret.New(text)}) })
+		_, err := client.Do(t.Context(), aem.Request{})
+		if wantCause(t, err, aem.CauseTokenRefused); requests.Load() != 0 {
+			t.Errorf("%q was sent", text)
+		}
+	}
+}
+
 func TestTokensAreLeftAloneAfterTheSecondRefusal(t *testing.T) {
 	t.Parallel()
 	var requests atomic.Int32

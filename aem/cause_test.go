@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/imsx/imsx/aem"
 )
 
@@ -30,6 +32,24 @@ func TestEveryCauseIsExplained(t *testing.T) {
 			t.Errorf("%q and %q mean the same", c, other)
 		}
 		meanings[c.Meaning()] = c
+	}
+}
+
+// TestCausesThatCanPass keeps calls that a person must mend from being tried again.
+func TestCausesThatCanPass(t *testing.T) {
+	t.Parallel()
+	var got []aem.Cause
+	for _, c := range aem.Causes() {
+		if c.Retryable() {
+			got = append(got, c)
+		}
+	}
+	want := []aem.Cause{
+		aem.CauseTimedOut, aem.CauseThrottled, aem.CauseServerFault, aem.CauseProxyFault, aem.CauseNameNotResolved, aem.CauseNetwork,
+		aem.CauseTimeout,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -126,35 +125,16 @@ func (c *Client) Save(ctx context.Context, req Request, path string) (int64, err
 // transport.
 func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
 
-// defaultHosts get the token without anybody having said so: AEM as a Cloud Service and Adobe's API gateway.
-var defaultHosts = [...]string{"*.adobeaemcloud.com", "*.adobe.io"}
-
 // admit returns why u may not get the token, or the empty Cause.
 func admit(u *url.URL, allowed []string) Cause {
-	host := strings.ToLower(u.Hostname())
-	if adobehost.IsLoopback(host) {
-		return ""
-	}
+	host := u.Hostname()
 	switch {
-	case !matches(defaultHosts[:], host) && !matches(allowed, host):
+	case adobehost.IsLoopback(host):
+		return ""
+	case !adobehost.Matches(adobehost.ForTokens(), host) && !adobehost.Matches(allowed, host):
 		return CauseHostNotAllowed
 	case u.Scheme != "https":
 		return CauseInsecure
 	}
 	return ""
-}
-
-// matches reports whether host, in lower case, is one of the names or below one of the "*." domains.
-func matches(patterns []string, host string) bool {
-	for _, p := range patterns {
-		p = strings.ToLower(p)
-		if domain, wild := strings.CutPrefix(p, "*"); wild {
-			if strings.HasPrefix(domain, ".") && len(domain) > 1 && len(host) > len(domain) && strings.HasSuffix(host, domain) {
-				return true
-			}
-		} else if p != "" && p == host {
-			return true
-		}
-	}
-	return false
 }

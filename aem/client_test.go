@@ -124,6 +124,13 @@ func TestWhatIsSent(t *testing.T) {
 	if got.Method != "GET" || got.Header.Get("X-Api-Key") != "" || got.ContentLength != 0 {
 		t.Errorf("outside /adobe/: %s, X-Api-Key %q, length %d", got.Method, got.Header.Get("X-Api-Key"), got.ContentLength)
 	}
+	own := http.Header{"x-api-key": {"another"}}
+	if _, err := do(t.Context(), client, aem.Request{Path: "/adobe/forms", Header: own}); err != nil {
+		t.Fatal(err)
+	}
+	if key := got.Header.Get("X-Api-Key"); key != "another" {
+		t.Errorf("a header of the request's own: X-Api-Key %q, want %q", key, "another")
+	}
 }
 
 func TestRequestsThatAreNotSent(t *testing.T) {

@@ -22,7 +22,7 @@ type Config struct {
 	// names below it. They need https all the same.
 	AllowHosts []string
 	// APIKey is the client ID that the API gateway wants in the header X-Api-Key, with tokens of OAuth server-to-server
-	// credentials. It is sent to paths below /adobe/. Empty means none.
+	// credentials. It is sent where [BehindGateway] says so, unless the request has the header itself. Empty means none.
 	APIKey string
 	// UserAgent is the header User-Agent; empty means "imsx".
 	UserAgent string

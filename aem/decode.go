@@ -104,11 +104,10 @@ func decodeJSONRefusal(body []byte) refusal {
 		said.code = kind
 	}
 	if inner := f.within("error"); inner != nil {
-		said.code = f.within("error").first("code")
-		said.description = inner.first("message", "detail")
+		said.code, said.description = inner.first("code"), inner.first("message", "detail")
 	}
-	if properties := f.within("properties"); said.description == "" {
-		said.description = properties.first("status.message")
+	if said.description == "" {
+		said.description = f.within("properties").first("status.message")
 	}
 	said.text = said.description + " " + f.first("title") + " " + f.first("detail")
 	return said

@@ -2,7 +2,6 @@ package aem
 
 import (
 	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -24,7 +23,7 @@ type Part struct {
 // known if those of all parts are, and the body can be read again if all parts can. The error is about a name that is
 // empty, or has a control character.
 func Multipart(parts ...Part) (Body, error) {
-	m := &multipartBody{boundary: "imsx" + randomHex(), rewindable: true}
+	m := &multipartBody{boundary: "imsx" + rand.Text(), rewindable: true}
 	for i, p := range parts {
 		if p.Name == "" || p.Body == nil {
 			return nil, fmt.Errorf("part %d has no name or no content", i+1)
@@ -41,13 +40,6 @@ func Multipart(parts ...Part) (Body, error) {
 	}
 	m.tail = "\r\n--" + m.boundary + "--\r\n"
 	return m, nil
-}
-
-// randomHex returns 128 random bits: nothing has them by chance.
-func randomHex() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:])
-	return hex.EncodeToString(b[:])
 }
 
 func hasControl(s string) bool {

@@ -68,9 +68,7 @@ func TestBrokenConnections(t *testing.T) {
 
 func TestRefusedConnection(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewServer(http.NotFoundHandler())
-	server.Close()
-	_, err := newClient(t, func(c *aem.Config) { c.BaseURL = server.URL }).Do(t.Context(), aem.Request{})
+	_, err := newClient(t, func(c *aem.Config) { c.BaseURL = "http://127.0.0.1:1" }).Do(t.Context(), aem.Request{})
 	wantCause(t, err, aem.CauseNetwork)
 	if _, ok := errors.AsType[*net.OpError](err); !ok {
 		t.Errorf("no *net.OpError in %v", err)
@@ -210,8 +208,6 @@ func TestPlainServerBehindHTTPS(t *testing.T) {
 
 func TestProxies(t *testing.T) {
 	t.Parallel()
-	gone := httptest.NewServer(http.NotFoundHandler())
-	gone.Close()
 	status := func(code int) string {
 		server := httptest.NewServer(reply(code, "<html>proxy</html>"))
 		t.Cleanup(server.Close)
@@ -227,7 +223,7 @@ func TestProxies(t *testing.T) {
 		"407 to CONNECT, checked": {host, status(407), netcause.CheckProxyAnswer, aem.CauseProxyAuthentication},
 		"403 to CONNECT, checked": {host, status(403), netcause.CheckProxyAnswer, aem.CauseProxyFault},
 		"407 to plain HTTP":       {"http://127.0.0.1:9", status(407), nil, aem.CauseProxyAuthentication},
-		"away":                    {host, gone.Listener.Addr().String(), nil, aem.CauseProxyFault},
+		"away":                    {host, "127.0.0.1:1", nil, aem.CauseProxyFault},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -46,6 +46,10 @@ func TestRefusals(t *testing.T) {
 		{"403 of the list in JSON", 403, typeJSON, `{"status":403,"code":"x","message":"The client-id is not on the allow list"}`, aem.CauseClientNotAllowlisted, "x", "The client-id is not on the allow list"},
 		{"403 of the list in the Assets API's form", 403, typeJSON, `{"class":["core/response"],"properties":{"status.code":403,"status.message":"` + allowlistWords + `"}}`, aem.CauseClientNotAllowlisted, "", allowlistWords},
 		{"403 of the list in plain text", 403, "text/plain", allowlistWords, aem.CauseClientNotAllowlisted, "", allowlistWords},
+		{"403 of the list in other words", 403, "text/plain", "this client id is not allowed", aem.CauseClientNotAllowlisted, "", "this client id is not allowed"},
+		{"403 of the list, the old word", 403, "text/plain", "not on the white-list", aem.CauseClientNotAllowlisted, "", "not on the white-list"},
+		{"403 of a client id", 403, "text/plain", "wrong client id", aem.CauseGroupMissing, "", "wrong client id"},
+		{"403 of a path", 403, "text/plain", "this path is not allowed", aem.CauseGroupMissing, "", "this path is not allowed"},
 		{"403 of the group", 403, typeProblem, `{"title":"Forbidden","status":403,"detail":"Access denied"}`, aem.CauseGroupMissing, "", "Access denied"},
 		{"403 without a body", 403, "", "", aem.CauseGroupMissing, "", ""},
 		{"403 of the gateway, no key", 403, typeJSON, `{"error_code":"403000","message":"Api Key is required"}`, aem.CauseAPIKey, "403000", "Api Key is required"},
@@ -194,6 +198,7 @@ func TestRetryAfter(t *testing.T) {
 		{"99999999999", "", 30 * 24 * time.Hour}, {"99999999999999999999", "", 30 * 24 * time.Hour},
 		{date(now.Add(time.Hour)), date(now.Add(50 * time.Minute)), 10 * time.Minute},
 		{date(now.Add(-time.Hour)), date(now), 0},
+		{date(now.Add(60 * 24 * time.Hour)), date(now), 30 * 24 * time.Hour},
 	} {
 		_, err := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			if tt.date != "" {

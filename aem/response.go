@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Response is a successful answer: a 2xx status.
+// Response is a successful answer: one with a 2xx status, or with any for Request.AnyStatus.
 type Response struct {
 	// Op is what was done: that of the request.
 	Op string

@@ -47,6 +47,9 @@ func (r *run) request(ctx context.Context) (*http.Request, *sending, *Error) {
 // with the head, which takes a fifth off a small call.
 const maxAtOnce = 128 << 10
 
+// BehindGateway reports whether Adobe's API gateway stands before a path of AEM: it does before those below /adobe/.
+func BehindGateway(path string) bool { return strings.HasPrefix(path, "/adobe/") }
+
 func (r *run) header() http.Header {
 	h := make(http.Header, len(r.req.Header)+4)
 	for name, values := range r.req.Header {
@@ -63,7 +66,7 @@ func (r *run) header() http.Header {
 	if _, given := h["User-Agent"]; !given {
 		h.Set("User-Agent", r.c.userAgent)
 	}
-	if r.c.apiKey != "" && strings.HasPrefix(r.target.Path, "/adobe/") {
+	if _, given := h["X-Api-Key"]; !given && r.c.apiKey != "" && BehindGateway(r.target.Path) {
 		h.Set("X-Api-Key", r.c.apiKey)
 	}
 	h.Set("Authorization", r.tok.Authorization())

@@ -3,6 +3,7 @@ package credentials
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -111,7 +112,7 @@ func (r *reader) flat(o object) *Error {
 		return r.take(shapeJWTAuth, o)
 	case folded["clientid"] != nil:
 		return r.take(shapeIMSCLI, o)
-	case slices.ContainsFunc(sortedNames(o), func(n string) bool { return strings.HasPrefix(n, "aio_") }):
+	case slices.ContainsFunc(slices.Collect(maps.Keys(o)), func(n string) bool { return strings.HasPrefix(n, "aio_") }):
 		return r.take(shapeJava, o)
 	}
 	if _, empty := o["accessToken"]; empty {
@@ -191,7 +192,7 @@ func (r *reader) contexts(ims object) *Error {
 	all := ims["contexts"].(object)
 	r.current = text(find(ims, "config.current"))
 	before := len(r.pending)
-	for _, name := range sortedNames(all) {
+	for _, name := range slices.Sorted(maps.Keys(all)) {
 		o, ok := all[name].(object)
 		if !ok {
 			continue

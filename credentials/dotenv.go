@@ -73,14 +73,14 @@ func (p *dotenvParser) skip() bool {
 		if p.rest[0] != '#' && p.rest[0] != '!' {
 			return true
 		}
-		p.advance(p.lineEnd(0))
+		p.advance(p.lineEnd())
 	}
 }
 
-// lineEnd returns the offset of the next line end at or after from, or the end of the text.
-func (p *dotenvParser) lineEnd(from int) int {
-	if i := strings.IndexByte(p.rest[from:], '\n'); i >= 0 {
-		return from + i
+// lineEnd returns the offset of the next line end, or of the end of the text.
+func (p *dotenvParser) lineEnd() int {
+	if i := strings.IndexByte(p.rest, '\n'); i >= 0 {
+		return i
 	}
 	return len(p.rest)
 }
@@ -92,7 +92,7 @@ func (p *dotenvParser) fail(what string) *Error {
 }
 
 func (p *dotenvParser) setting() (setting, *Error) {
-	m := envLine().FindStringSubmatch(p.rest[:p.lineEnd(0)])
+	m := envLine().FindStringSubmatch(p.rest[:p.lineEnd()])
 	if m == nil {
 		return setting{}, p.fail("this line is not NAME=value")
 	}
@@ -101,7 +101,7 @@ func (p *dotenvParser) setting() (setting, *Error) {
 	if p.rest != "" && (p.rest[0] == '"' || p.rest[0] == '\'') {
 		return p.quoted(s)
 	}
-	end := p.lineEnd(0)
+	end := p.lineEnd()
 	s.value = p.rest[:end]
 	if i := strings.IndexByte(s.value, '#'); i == 0 || i > 0 && (s.value[i-1] == ' ' || s.value[i-1] == '\t') {
 		s.value = s.value[:i]
@@ -127,7 +127,7 @@ func (p *dotenvParser) quoted(s setting) (setting, *Error) {
 		s.value = strings.NewReplacer(`\n`, "\n", `\r`, "\r", `\t`, "\t", `\"`, `"`, `\\`, `\`).Replace(s.value)
 	}
 	p.advance(end + 1)
-	eol := p.lineEnd(0)
+	eol := p.lineEnd()
 	if tail := strings.TrimSpace(p.rest[:eol]); tail != "" && tail[0] != '#' {
 		return s, p.fail("there is text after the closing quote")
 	}

@@ -162,6 +162,8 @@ func formatCases(t testing.TB, p keyPair) []formatCase {
 		{"imscli in YAML", "# imscli\nurl: https://ims-na1-stg1.adobelogin.com/\nclientID: fake32hex\nclientSecret: '" + secret1 +
 			"'\norganization: " + org + "\nscopes:\n  - AdobeID\n  - openid\n",
 			server1(credentials.FormatIMSCLI, func(v *view) { v.Endpoint = stage })},
+		{"imscli in YAML with names in quotes", "\"clientID\": fake32hex\n\"clientSecret\": " + secret1 + "\n\"organization\": " + org +
+			"\n\"scopes\": [AdobeID, openid]\n", server1(credentials.FormatIMSCLI, nil)},
 		{"imscli in TOML", "# imscli\nclientID = \"fake32hex\"\nclientSecret = \"" + secret1 + "\"\norganization = \"" + org +
 			"\"\nscopes = [\"AdobeID\", \"openid\"]\n", server1(credentials.FormatIMSCLI, nil)},
 		{"imscli in JSON with a key", toJSON(t, m{
@@ -176,7 +178,7 @@ func formatCases(t testing.TB, p keyPair) []formatCase {
 			"clientId": "fake32hex", "clientSecret": secret1, "technicalAccountId": account, "orgId": org,
 			"metaScopes": "ent_cloudmgr_sdk,ent_user_sdk", "privateKey": p.pkcs8(t), "passphrase": "", "ims": "https://ims-na1.adobelogin.com",
 		}), account1(credentials.FormatJWTAuth, p, func(v *view) { v.Metascopes = []string{"ent_cloudmgr_sdk", "ent_user_sdk"} })},
-		{"aio-lib-java with a key", "aio_ims_url=https://ims-na1.adobelogin.com\naio_api_key=fake32hex\naio_client_secret=" + secret1 +
+		{"aio-lib-java with a key", "! kept by Java\naio_ims_url=https://ims-na1.adobelogin.com\naio_api_key=fake32hex\naio_client_secret=" + secret1 +
 			"\naio_ims_org_id=" + org + "\naio_technical_account_id=" + account + "\naio_meta_scopes=/s/ent_cloudmgr_sdk\naio_encoded_pkcs8=" +
 			base64.StdEncoding.EncodeToString(p.pkcs8DER(t)) + "\n", account1(credentials.FormatAIOJava, p, nil)},
 		{"aio-lib-java as Java stores it", "#Mon May 05 2025\r\naio_ims_url=https\\://ims-na1.adobelogin.com\r\naio_api_key=fake32hex\r\naio_client_secret=" +

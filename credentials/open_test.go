@@ -181,7 +181,8 @@ func TestOpenFolder(t *testing.T) {
 	p, q := validPair(t, 0), validPair(t, 1)
 	dir := write(t, map[string]string{
 		"a.json": toJSON(t, aemFile(p)), "b.json": toJSON(t, aemFile(q)), "oauth.json": toJSON(t, oauthFile()),
-		"emulator.json": `{"ims_url":"https://localhost"}`, "notes.txt": "x", "page.json": "<html>", "cut.json": "{", "local.env": "PATH=/bin\n",
+		"emulator.json": `{"ims_url":"https://localhost"}`, "oauth.json.bak": toJSON(t, m{"CLIENT_ID": "x", "CLIENT_SECRETS": []string{secret1}, "SCOPES": []string{"a"}}),
+		"page.json": "<html>", "cut.json": "{", "local.env": "PATH=/bin\n",
 	})
 	set, err := credentials.Open(dir, credentials.Options{})
 	if err != nil {
@@ -189,6 +190,9 @@ func TestOpenFolder(t *testing.T) {
 	}
 	if got := len(set.All()); got != 2 {
 		t.Fatalf("got %d credentials, want 2:\n%s", got, dump(set))
+	}
+	if set.Format != credentials.FormatAEMServiceCredentials {
+		t.Errorf("got format %s, want that of the first file", set.Format)
 	}
 	if c := mustSelect(t, set, ""); c.Kind != credentials.KindServerToServer {
 		t.Errorf("got %s", c.Kind)

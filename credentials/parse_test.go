@@ -59,6 +59,8 @@ func TestParseRefuses(t *testing.T) {
 		{"certificate in DER", string(p.certDER), credentials.ReasonCertificateOnly},
 		{"certificate in base64", base64.StdEncoding.EncodeToString(p.certDER), credentials.ReasonCertificateOnly},
 		{"key", p.pkcs1(), credentials.ReasonKeyOnly},
+		{"public key", strings.ReplaceAll(p.cert(), "CERTIFICATE", "PUBLIC KEY"), credentials.ReasonCertificateOnly},
+		{"another PEM block", strings.ReplaceAll(p.cert(), "CERTIFICATE", "DH PARAMETERS"), credentials.ReasonUnknownFormat},
 		{"key and certificate", p.cert() + p.pkcs1(), credentials.ReasonKeyOnly},
 		{"encrypted key", encrypt(t, p, "pass", nil), credentials.ReasonKeyOnly},
 		{"key in DER", string(p.pkcs8DER(t)), credentials.ReasonKeyOnly},
@@ -74,6 +76,8 @@ func TestParseRefuses(t *testing.T) {
 		{"saved IMS error", `{"error_description":"ZZZ","error":"invalid_client"}`, credentials.ReasonSavedError},
 		{"saved token with a refresh token", `{"access_token":"a.ZZZ.c","refresh_token":"ZZZ"}`, credentials.ReasonSavedTokenAnswer},
 		{"saved token", `{"token_type":"bearer","access_token":"a.ZZZ.c","expires_in":86399999}`, credentials.ReasonSavedTokenAnswer},
+		{"saved token with its client", `{"access_token":"a.ZZZ.c","expires_in":86399999,"client_id":"x"}`, credentials.ReasonSavedTokenAnswer},
+		{"saved token with its type and client", `{"access_token":"a.ZZZ.c","token_type":"bearer","client_id":"x"}`, credentials.ReasonSavedTokenAnswer},
 		{"other JSON", `{"name":"ZZZ"}`, credentials.ReasonUnknownFormat},
 		{"number", `[1]`, credentials.ReasonUnknownFormat},
 		{"words", "hello ZZZ", credentials.ReasonUnknownFormat},
@@ -245,6 +249,36 @@ func TestReadStops(t *testing.T) {
 	wantError(t, err, credentials.ReasonTooLarge)
 	if src.read > 3<<20 {
 		t.Errorf("read %d bytes", src.read)
+	}
+}
+
+// TestLargestInput has inputs at the limit: padded to 1 MiB, and wrapped as often as may be.
+func TestLargestInput(t *testing.T) {
+	t.Parallel()
+	text := toJSON(t, oauthFile())
+	padded := text + strings.Repeat(" ", 1<<20-len(text))
+	for name, tt := range map[string]struct {
+		text   string
+		reason credentials.Reason
+	}{
+		"1 MiB":               {padded, ""},
+		"a byte more":         {padded + " ", credentials.ReasonTooLarge},
+		"wrapped twice":       {toJSON(t, toJSON(t, text)), ""},
+		"wrapped three times": {toJSON(t, toJSON(t, toJSON(t, text))), credentials.ReasonUnknownFormat},
+	} {
+		for _, read := range []func() (*credentials.Set, error){
+			func() (*credentials.Set, error) { return credentials.Parse([]byte(tt.text), credentials.Options{}) },
+			func() (*credentials.Set, error) {
+				return credentials.Read(strings.NewReader(tt.text), credentials.Options{})
+			},
+		} {
+			set, err := read()
+			if tt.reason != "" {
+				wantError(t, err, tt.reason)
+			} else if err != nil || len(set.All()) != 1 {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
 	}
 }
 

@@ -64,6 +64,7 @@ func keyCases(t testing.TB, p keyPair) []keyCase {
 	oneLine := func(s string) string { return strings.Join(strings.Split(strings.TrimSpace(s), "\n"), " ") }
 	scrypt := &pkcs8.Opts{Cipher: pkcs8.AES128CBC, KDFOpts: pkcs8.ScryptOpts{SaltSize: 8, CostParameter: 1 << 10, BlockSize: 8, ParallelizationParameter: 1}}
 	des := &pkcs8.Opts{Cipher: pkcs8.TripleDESCBC, KDFOpts: pkcs8.PBKDF2Opts{SaltSize: 8, IterationCount: 100, HMACHash: crypto.SHA1}}
+	aes192 := &pkcs8.Opts{Cipher: pkcs8.AES192CBC, KDFOpts: pkcs8.PBKDF2Opts{SaltSize: 8, IterationCount: 100, HMACHash: crypto.SHA256}}
 	return []keyCase{
 		{"PKCS#1", pkcs1, "", "PKCS#1 PEM"},
 		{"PKCS#8", p8, "", "PKCS#8 PEM"},
@@ -93,6 +94,7 @@ func keyCases(t testing.TB, p keyPair) []keyCase {
 		{"encrypted", encrypt(t, p, "pass", nil), "pass", "encrypted PKCS#8 PEM"},
 		{"encrypted with scrypt", encrypt(t, p, "pass", scrypt), "pass", "encrypted PKCS#8 PEM"},
 		{"encrypted with 3DES and SHA-1", encrypt(t, p, "pass", des), "pass", "encrypted PKCS#8 PEM"},
+		{"encrypted with AES-192", encrypt(t, p, "pass", aes192), "pass", "encrypted PKCS#8 PEM"},
 		{"encrypted on one line", oneLine(encrypt(t, p, "pass", nil)), "pass", "encrypted PKCS#8 PEM with everything on one line"},
 		{"old encryption", legacyEncrypt(t, p, x509.PEMCipherAES256), "pass", "encrypted PKCS#1 PEM"},
 		{"old encryption, 3DES, CRLF", crlf(legacyEncrypt(t, p, x509.PEMCipher3DES)), "pass", "encrypted PKCS#1 PEM with CRLF line ends"},

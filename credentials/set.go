@@ -151,17 +151,16 @@ const maxChoices = 12
 
 // choices lists the candidates, or all usable credentials if there are none.
 func (s *Set) choices(cands []candidate) string {
-	var out []string
-	for _, c := range s.all {
-		if cands == nil {
-			out = append(out, c.describe())
+	if cands == nil {
+		for _, c := range s.all {
+			cands = append(cands, candidate{usable: c})
 		}
 	}
+	var out []string
 	for _, c := range cands {
-		switch {
-		case c.usable != nil:
+		if c.usable != nil {
 			out = append(out, c.usable.describe())
-		default:
+		} else {
 			out = append(out, c.refused.describe())
 		}
 	}

@@ -2,6 +2,7 @@ package credentials
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -131,7 +132,7 @@ func (v *values) missing(kind Kind) (names []string, key bool) {
 
 // keyName is what the format calls the private key.
 func (v *values) keyName() string {
-	if names := append(slices.Clone(v.shape.key), v.shape.keyFile...); len(names) > 0 {
+	if names := slices.Concat(v.shape.key, v.shape.keyFile); len(names) > 0 {
 		return names[0]
 	}
 	return "private key"
@@ -159,19 +160,10 @@ func (v *values) credentials(kind Kind, endpoint string) *Credentials {
 
 func foldNames(o object) object {
 	folded := make(object, len(o))
-	for _, name := range sortedNames(o) {
+	for _, name := range slices.Sorted(maps.Keys(o)) {
 		folded[strings.ToLower(name)] = o[name]
 	}
 	return folded
-}
-
-func sortedNames(o object) []string {
-	names := make([]string, 0, len(o))
-	for name := range o {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }
 
 // find follows a dotted path through objects.
@@ -256,7 +248,7 @@ func list(v any) []string {
 			}
 		}
 	case object:
-		for _, name := range sortedNames(v) {
+		for _, name := range slices.Sorted(maps.Keys(v)) {
 			if v[name] == true {
 				out = append(out, name)
 			}

@@ -246,6 +246,11 @@ func TestNewFails(t *testing.T) {
 		"URL":        {Hosts: []string{"https://localhost"}},
 		"empty host": {Hosts: []string{""}},
 		"wildcard":   {Hosts: []string{"*.example.test"}},
+		"brace":      {Hosts: []string{"a{b.test"}},
+		"bracket":    {Hosts: []string{"a[b.test"}},
+		"not ASCII":  {Hosts: []string{"ä.test"}},
+		"two dots":   {Hosts: []string{"a..test"}},
+		"long host":  {Hosts: []string{strings.Repeat("a.", 126) + "aa"}},
 	}
 	keys := testKeys(t)
 	for name, cfg := range tests {
@@ -313,9 +318,16 @@ func TestGeneratedKeysDiffer(t *testing.T) {
 
 func TestHandlerWithoutListener(t *testing.T) {
 	t.Parallel()
-	e, err := emulator.New(emulator.Config{Keys: testKeys(t)})
+	e, err := emulator.New(emulator.Config{Keys: testKeys(t), Hosts: []string{"My_host-1.Example.test", "::1", "10.0.0.1"}})
 	if err != nil {
 		t.Fatal(err)
+	}
+	other, err := emulator.New(emulator.Config{Keys: testKeys(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if key := e.ControlKey().Reveal(); len(key) < 32 || key == other.ControlKey().Reveal() {
+		t.Error("the control key is short, or that of another emulator")
 	}
 	w := httptest.NewRecorder()
 	e.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/ims/keys", nil))

@@ -28,9 +28,10 @@ const (
 // credentials, the OAuth server-to-server credentials and a local development token as Adobe's consoles hand them out,
 // and the certificate authority (not with [Config.Plain]). Each file is replaced as a whole and has mode 0600.
 //
-// The last one is emulator.json, with "ims_url", "aem_author_url", "aem_publish_url", "console_url", "ca_file", "pid" and "version": once it is there, the emulator answers
-// and the others are complete. An old one is removed first, and this one when the emulator ends. The emulator must have
-// been started, and one directory belongs to one emulator at a time. Errors wrap those of the file system.
+// The last one is emulator.json, with "ims_url", "aem_author_url", "aem_publish_url", "console_url", "ca_file", "pid" and
+// "version": once it is there, the emulator answers and the others are complete. An old one is removed first, and this one
+// when the emulator ends. The emulator must have been started, and one directory belongs to one emulator at a time. Errors
+// wrap those of the file system.
 func (e *Emulator) WriteFiles(dir string) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -93,7 +93,7 @@ func TestEveryChange(t *testing.T) {
 		{[]fault.Change{fault.AddClient{ID: "j", Secrets: []secret.Text{secret.New("s")}, Metascopes: []string{"ent_aem_cloud_api"}, ExchangeJWT: true, Certificates: []string{certificatePEM(t)}}}, func(w world) bool {
 			for _, b := range w.IMS().Bindings() {
 				if b.ClientID == "j" {
-					return len(b.Certificates) == 1
+					return len(b.Certificates) == 1 && w.client("j").ExchangeJWT && !w.client("j").ClientCredentials
 				}
 			}
 			return false
@@ -109,7 +109,16 @@ func TestEveryChange(t *testing.T) {
 		}, func(w world) bool {
 			return !strings.Contains(strings.Join(w.author().Users[0].Groups, " "), aem.FormsUsers)
 		}},
-		{[]fault.Change{fault.AllowClient{ClientID: "c", Tier: "author"}}, func(w world) bool { return len(w.author().AllowedClients) == 1 }},
+		{[]fault.Change{
+			fault.AddAccount{ID: "0123456789ABCDEF01234567@AdobeID", Email: "ada@example.com"},
+			fault.AddToGroup{Account: "0123456789ABCDEF01234567@AdobeID", Group: aem.FormsUsers},
+		}, func(w world) bool {
+			return len(w.author().Users) == 1 && w.author().Users[0].Login == "ada@example.com"
+		}},
+		{[]fault.Change{fault.AllowClient{ClientID: "c", Tier: "author"}}, func(w world) bool {
+			publish, ok := w.AEM().Instance("p11111-e22222", aem.Publish)
+			return len(w.author().AllowedClients) == 1 && ok && len(publish.Snapshot().AllowedClients) == 0
+		}},
 		{[]fault.Change{fault.AllowClient{ClientID: "c"}, fault.DisallowClient{ClientID: "c"}}, func(w world) bool { return len(w.author().AllowedClients) == 0 }},
 	}
 	for _, tt := range tests {
@@ -135,6 +144,10 @@ func TestChangesThatCannotBe(t *testing.T) {
 		fault.AddSecret{ClientID: "nobody"}, fault.RemoveSecret{ClientID: "nobody", Which: "oldest"},
 		fault.RemoveSecret{ClientID: serviceClient, Secret: secret.New("another")},
 		fault.AllowClient{ClientID: "c", Environment: "p9-e9"}, fault.AddToGroup{Account: "a@b", Group: "form-users"},
+		fault.AllowClient{}, fault.AddClient{ID: "a\nb"}, fault.AddClient{ID: "c", ExchangeJWT: true, Certificates: []string{"no certificate"}},
+		fault.AddAccount{ID: "a@b", Organization: "none@AdobeOrg"}, fault.AddOrganization{}, fault.Throttle{ClientID: "nobody", Rate: 1},
+		fault.Throttle{Rate: -1}, fault.ExpireCertificate{ClientID: "nobody"}, fault.RemoveFromGroup{Account: "a@b", Group: aem.FormsUsers},
+		fault.DisallowClient{ClientID: "c", Environment: "p9-e9"},
 		fault.AddEnvironment{ID: "nonsense"}, fault.SetTokenLifetime{Lifetime: -1},
 	} {
 		e, err := emulator.New(emulator.Config{Keys: testKeys(t), Scenario: &fault.Scenario{Changes: []fault.Change{c}}})

@@ -98,7 +98,8 @@ func TestTokenOpensAEM(t *testing.T) {
 		if status, _ := call(t, e, origin+currentUser, ""); status != http.StatusUnauthorized {
 			t.Errorf("without a token: %d, want 401", status)
 		}
-		if status, body := call(t, e, origin+currentUser, developerToken(t, e)); status != http.StatusOK || !strings.Contains(body, "authorizableId") {
+		if status, body := call(t, e, origin+currentUser, developerToken(t, e)); status != http.StatusOK || !strings.Contains(body, `"authorizableId":"`) ||
+			!strings.Contains(body, "@example") {
 			t.Errorf("with a developer's token: %d %s, want 200 and the user", status, body)
 		}
 	}
@@ -144,6 +145,17 @@ func TestClockMovesEverywhere(t *testing.T) {
 	}
 	if status, token := oauthToken(t, e); status != http.StatusOK || token == "" {
 		t.Errorf("tomorrow no token is given: %d", status)
+	}
+	for _, origin := range []string{e.URL() + "/ims/keys", e.AEMAuthorURL() + currentUser} {
+		res, err := e.Client.Get(origin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		at, err := http.ParseTime(res.Header.Get("Date"))
+		if ahead := time.Until(at); err != nil || ahead < 20*time.Hour || ahead > 26*time.Hour {
+			t.Errorf("%s answers with the date %q, %v", origin, res.Header.Get("Date"), err)
+		}
 	}
 }
 

@@ -176,6 +176,7 @@ func TestAssertionRefusals(t *testing.T) {
 		{"no name", func(a *ims.Assertion) { a.Metascopes = []string{"/s/"} }, []string{"a metascope is neither"}},
 		{"path", func(a *ims.Assertion) { a.Metascopes = []string{"a/b"} }, []string{"a metascope is neither"}},
 		{"other URL", func(a *ims.Assertion) { a.Metascopes = []string{"https://x.example/t/y"} }, []string{"not of the form"}},
+		{"URL without a name", func(a *ims.Assertion) { a.Metascopes = []string{"https://x.example/s/"} }, []string{"not of the form"}},
 		{"too long", func(a *ims.Assertion) { a.Lifetime = 24*time.Hour + 1 }, []string{"longer than 24 hours"}},
 		{"too short", func(a *ims.Assertion) { a.Lifetime = time.Millisecond }, []string{"shorter than a second"}},
 		{"negative", func(a *ims.Assertion) { a.Lifetime = -time.Hour }, []string{"shorter than a second"}},

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/imsx/imsx/ims"
 )
 
@@ -30,6 +32,24 @@ func TestEveryCauseIsExplained(t *testing.T) {
 			t.Errorf("%q and %q mean the same", c, other)
 		}
 		meanings[c.Meaning()] = c
+	}
+}
+
+// TestCausesThatCanPass keeps requests that a person must mend from being tried again.
+func TestCausesThatCanPass(t *testing.T) {
+	t.Parallel()
+	var got []ims.Cause
+	for _, c := range ims.Causes() {
+		if c.Retryable() {
+			got = append(got, c)
+		}
+	}
+	want := []ims.Cause{
+		ims.CauseMigrated, ims.CauseThrottled, ims.CauseServerFault, ims.CauseNetwork, ims.CauseTimeout, ims.CauseNameNotResolved,
+		ims.CauseProxyFault, ims.CauseMalformedAnswer,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

@@ -2,10 +2,10 @@ package ims
 
 import (
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/imsx/imsx/internal/cleantext"
+	"github.com/imsx/imsx/internal/netcause"
 )
 
 // rule maps an answer of IMS to a cause. Empty fields match everything.
@@ -100,18 +100,9 @@ func (c call) refused(a answer) *Error {
 	e := c.answered(a, cause, said.description)
 	e.Code = c.cleaner().Label(said.code)
 	if cause == CauseRedirected {
-		e.Description = c.cleaner().Description(redirectTarget(a.header))
+		e.Description = c.cleaner().Description(netcause.RedirectTarget(a.header))
 	}
 	return e
-}
-
-// redirectTarget names the host that a redirect points to, and nothing else of it.
-func redirectTarget(header http.Header) string {
-	u, err := url.Parse(header.Get("Location"))
-	if err != nil || u.Host == "" {
-		return "redirect"
-	}
-	return "redirect to " + u.Host
 }
 
 // malformed returns the error for a successful answer that makes no sense.
@@ -126,7 +117,7 @@ func (c call) answered(a answer, cause Cause, description string) *Error {
 	e.DebugID = c.debugID(a)
 	e.ClockDifference = a.clock.difference
 	if a.status/100 != 2 {
-		e.RetryAfter = a.retryAfter()
+		e.RetryAfter = netcause.RetryAfter(a.header, a.clock.serverTime())
 	}
 	return e
 }

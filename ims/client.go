@@ -103,7 +103,6 @@ type call struct {
 
 // post sends a call and returns a successful answer, its body read whole.
 func (c *Client) post(ctx context.Context, call call) (answer, error) {
-	call.host = c.endpoint.Host
 	bounded, cancel := context.WithTimeoutCause(ctx, c.timeout, errTimeout)
 	defer cancel()
 	req, err := c.request(bounded, call)

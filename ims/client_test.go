@@ -1,8 +1,12 @@
 package ims_test
 
 import (
+	"io"
 	"net/http"
+	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/imsx/imsx/ims"
 )
@@ -52,7 +56,7 @@ func TestEndpoints(t *testing.T) {
 			t.Parallel()
 			client, err := ims.New(ims.Config{Endpoint: tt.endpoint, AllowHosts: tt.allow, HTTPClient: http.DefaultClient})
 			if tt.want == "" {
-				if e := wantCause(t, err, tt.cause); e.Op != "configure" || e.Retryable() {
+				if e := wantCause(t, err, tt.cause); e.Op != "configure" || e.Retryable() || tt.cause == ims.CauseInvalidRequest && e.Description == "" {
 					t.Errorf("error is %+v", *e)
 				}
 				return
@@ -78,6 +82,49 @@ func TestUserAgent(t *testing.T) {
 	client := newClient(t, ims.Config{Endpoint: prod, UserAgent: "tool/1.2", HTTPClient: &http.Client{Transport: transport}})
 	_, err := client.ExchangeJWT(t.Context(), exchangeRequest())
 	wantCause(t, err, ims.CauseNetwork)
+}
+
+// TestTimeoutOfItsOwn asks a server that never answers, without a limit by the caller.
+func TestTimeoutOfItsOwn(t *testing.T) {
+	t.Parallel()
+	for limit, want := range map[time.Duration]time.Duration{0: 30 * time.Second, time.Minute: time.Minute} {
+		synctest.Test(t, func(t *testing.T) {
+			silent := roundTripper(func(req *http.Request) (*http.Response, error) {
+				<-req.Context().Done()
+				return nil, req.Context().Err()
+			})
+			client := newClient(t, ims.Config{Endpoint: prod, Timeout: limit, HTTPClient: &http.Client{Transport: silent}})
+			req, start := exchangeRequest(), time.Now()
+			_, err := client.ExchangeJWT(t.Context(), req)
+			wantCause(t, err, ims.CauseTimeout)
+			if d := time.Since(start); d != want {
+				t.Errorf("took %v, want %v", d, want)
+			}
+		})
+	}
+}
+
+// closeCounter is a body that counts how often it is closed.
+type closeCounter struct {
+	io.Reader
+	n *int
+}
+
+func (c closeCounter) Close() error { *c.n++; return nil }
+
+func TestBodiesAreClosed(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{200, 302, 400, 503} {
+		closed := 0
+		transport := roundTripper(func(req *http.Request) (*http.Response, error) {
+			body := closeCounter{strings.NewReader(`{"access_token":"abc","expires_in":86399000}`), &closed}
+			return &http.Response{StatusCode: status, Header: http.Header{}, Body: body, Request: req}, nil
+		})
+		client := newClient(t, ims.Config{Endpoint: prod, HTTPClient: &http.Client{Transport: transport}})
+		if _, err := client.ExchangeJWT(t.Context(), exchangeRequest()); (err == nil) != (status == 200) || closed == 0 {
+			t.Errorf("%d: %v, closed %d times", status, err, closed)
+		}
+	}
 }
 
 func TestOneRequestPerCall(t *testing.T) {

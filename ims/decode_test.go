@@ -49,6 +49,7 @@ func TestDecodeFindsWhatIsOdd(t *testing.T) {
 		{"nothing", `{"alg":"RS256"}`, `{"exp":1700000000,` + rest + `}`, nil},
 		{"one audience in a list", `{"alg":"RS384"}`, `{"exp":1.7e9,"iss":"a@AdobeOrg","sub":"b@c","aud":["https://h/c/x"],"https://h/s/m":true}`, nil},
 		{"milliseconds", `{"alg":"RS256"}`, `{"exp":1700000000000,` + rest + `}`, []string{"(exp) is in milliseconds"}},
+		{"milliseconds of the issue", `{"alg":"RS256"}`, `{"iat":1700000000000,"exp":1700000000,` + rest + `}`, []string{"(iat) is in milliseconds"}},
 		{"string", `{"alg":"RS256"}`, `{"exp":"1700000000",` + rest + `}`, []string{"(exp) is a string"}},
 		{"date", `{"alg":"RS256"}`, `{"exp":"tomorrow",` + rest + `}`, []string{"not a number", "is a string"}},
 		{"no expiry", `{"alg":"RS256"}`, `{` + rest + `}`, []string{"(exp) is missing"}},
@@ -57,8 +58,14 @@ func TestDecodeFindsWhatIsOdd(t *testing.T) {
 		{"empty", `{}`, `{}`, []string{"(exp) is missing", "(aud) is not of the form", "no metascope", "RSA", "(iss) is missing", "(sub) is missing"}},
 		{"false metascope", `{"alg":"RS256"}`, `{"exp":1,"https://h/s/n":"true",` + rest + `}`, []string{"value is not true"}},
 		{"other host", `{"alg":"RS256"}`, `{"exp":1,"https://i/s/n":true,` + rest + `}`, []string{"names another host"}},
+		{"another host among others", `{"alg":"RS256"}`, `{"exp":1,"https://i/s/n":true,"https://h/s/o":true,"https://h/s/p":true,"https://h/s/q":true,` +
+			`"https://h/s/r":true,"https://h/s/s":true,"https://h/s/t":true,"https://h/s/u":true,` + rest + `}`, []string{"names another host"}},
+		{"no URL", `{"alg":"RS256"}`, `{"exp":1,"iss":"a@AdobeOrg","sub":"b@c","aud":"https://[h/c/x","https://h/s/m":true}`, []string{"(aud) is not of the form"}},
+		{"no client", `{"alg":"RS256"}`, `{"exp":1,"iss":"a@AdobeOrg","sub":"b@c","aud":"https://h/c/","https://h/s/m":true}`, []string{"(aud) is not of the form"}},
+		{"no name of a metascope", `{"alg":"RS256"}`, `{"exp":1,"https://h/s/":true,"iss":"a@AdobeOrg","sub":"b@c","aud":"https://h/c/x"}`, []string{"no metascope"}},
+		{"zero", `{"alg":"RS256"}`, `{"exp":0,` + rest + `}`, []string{"not a number"}},
 		{"e-mail, id", `{"alg":"RS256"}`,
-			`{"exp":1,"iss":"a","sub":"6d1c2c1e-5f0a-4d0e-9d53-0c6f1f1c9a11@techacct.adobe.com","aud":["https://h/c/x","y"],"jti":"abc","https://h/s/m":true}`,
+			`{"exp":1,"iss":"a","sub":"6d1c2c1e-5f0a-4d0e-9d53-0c6f1f1c9a11@techacct.adobe.com","aud":["https://h/c/x","y"],"jti":"1a","https://h/s/m":true}`,
 			[]string{"more than one audience", "@AdobeOrg", "e-mail", "(jti) is not an integer"}},
 		{"no domain", `{"alg":"RS256"}`, `{"exp":1,"iss":"a@AdobeOrg","sub":"b","aud":"https://h/c/x","https://h/s/m":true}`, []string{"has no domain"}},
 	}

@@ -45,7 +45,7 @@ type ExchangeRequest struct {
 // Every exchange makes a new token; earlier ones stay valid.
 func (c *Client) ExchangeJWT(ctx context.Context, req ExchangeRequest) (Response, error) {
 	return c.tokenFrom(ctx, time.Millisecond, token.OriginExchange, call{
-		op: opExchange, path: pathExchange,
+		op: opExchange, path: pathExchange, host: c.endpoint.Host,
 		form: url.Values{
 			"client_id":     {req.ClientID},
 			"client_secret": {req.ClientSecret.Reveal()},
@@ -81,7 +81,8 @@ func (c *Client) ClientCredentials(ctx context.Context, req ClientCredentialsReq
 		form.Set("org_id", req.Organization)
 	}
 	return c.tokenFrom(ctx, time.Second, token.OriginClientCredentials, call{
-		op: opClientCredentials, path: pathToken, form: form, secrets: []secret.Text{req.ClientSecret},
+		op: opClientCredentials, path: pathToken, host: c.endpoint.Host,
+		form: form, secrets: []secret.Text{req.ClientSecret},
 	}, required{"client id", req.ClientID == ""}, required{"client secret", req.ClientSecret.IsZero()},
 		required{"scope", strings.Trim(form.Get("scope"), ", ") == ""})
 }
@@ -94,29 +95,27 @@ type required struct {
 
 // check returns an error that names everything that is missing, or a client id that cannot be one, or nil. The client id
 // also travels as a header, and may come from a token that somebody else made.
-func (c *Client) check(call call, parts []required) error {
+func (c call) check(parts ...required) error {
 	var missing []string
 	for _, p := range parts {
 		if p.missing {
 			missing = append(missing, p.name)
 		}
 	}
-	call.host = c.endpoint.Host
 	switch {
 	case len(missing) > 0:
-		return call.fail(CauseInvalidRequest, "missing: "+strings.Join(missing, ", "))
-	case !wireText(call.form.Get("client_id")):
-		return call.fail(CauseInvalidRequest, "the client id has blanks or control characters")
+		return c.fail(CauseInvalidRequest, "missing: "+strings.Join(missing, ", "))
+	case !wireText(c.form.Get("client_id")):
+		return c.fail(CauseInvalidRequest, "the client id has blanks or control characters")
 	}
 	return nil
 }
 
 // tokenFrom sends a call whose answer is a token with a lifetime in unit.
 func (c *Client) tokenFrom(ctx context.Context, unit time.Duration, origin token.Origin, call call, parts ...required) (Response, error) {
-	if err := c.check(call, parts); err != nil {
+	if err := call.check(parts...); err != nil {
 		return Response{}, err
 	}
-	call.host = c.endpoint.Host
 	a, err := c.post(ctx, call)
 	if err != nil {
 		return Response{}, err

@@ -294,9 +294,9 @@ func TestAnswersThatAreNone(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := serve(t, reply(200, tt.body, "X-Debug-Id", "d1")).ExchangeJWT(t.Context(), exchangeRequest())
+			_, err := serve(t, reply(200, tt.body, "X-Debug-Id", "d1", "Retry-After", "7")).ExchangeJWT(t.Context(), exchangeRequest())
 			e := wantCause(t, err, ims.CauseMalformedAnswer)
-			if !strings.Contains(e.Description, tt.says) || e.Status != 200 || e.DebugID != "d1" || !e.Retryable() {
+			if !strings.Contains(e.Description, tt.says) || e.Status != 200 || e.DebugID != "d1" || e.RetryAfter != 0 || !e.Retryable() {
 				t.Errorf("error is %+v, want one that says %q", *e, tt.says)
 			}
 			if tt.body != "" && len(tt.body) > 8 && strings.Contains(err.Error(), tt.body) {

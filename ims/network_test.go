@@ -74,9 +74,7 @@ func TestBrokenConnections(t *testing.T) {
 
 func TestRefusedConnection(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewServer(http.NotFoundHandler())
-	server.Close()
-	_, err := newClient(t, ims.Config{Endpoint: server.URL}).ExchangeJWT(t.Context(), exchangeRequest())
+	_, err := newClient(t, ims.Config{Endpoint: "http://127.0.0.1:1"}).ExchangeJWT(t.Context(), exchangeRequest())
 	wantCause(t, err, ims.CauseNetwork)
 	if _, ok := errors.AsType[*net.OpError](err); !ok {
 		t.Errorf("no *net.OpError in %v", err)
@@ -289,6 +287,15 @@ func TestUnusableCAFiles(t *testing.T) {
 	}
 	if _, err := ims.NewHTTPClient(ims.HTTPConfig{CAFile: dir}); err == nil {
 		t.Error("a folder is accepted")
+	} else if strings.Contains(err.Error(), "no PEM") {
+		t.Errorf("a folder was read: %v", err)
+	}
+	large := filepath.Join(dir, "large.pem")
+	if err := os.WriteFile(large, bytes.Repeat([]byte("\n"), 16<<20+1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ims.NewHTTPClient(ims.HTTPConfig{CAFile: large}); err == nil || !strings.Contains(err.Error(), "larger than") {
+		t.Errorf("a large file: %v", err)
 	}
 	empty := filepath.Join(dir, "empty.pem")
 	if err := os.WriteFile(empty, []byte("no certificate"), 0o600); err != nil {
@@ -329,8 +336,6 @@ func through(addr string) func(*http.Request) (*url.URL, error) {
 
 func TestProxies(t *testing.T) {
 	t.Parallel()
-	gone := httptest.NewServer(http.NotFoundHandler())
-	gone.Close()
 	status := func(code int) string {
 		server := httptest.NewServer(reply(code, "<html>proxy</html>"))
 		t.Cleanup(server.Close)
@@ -344,7 +349,7 @@ func TestProxies(t *testing.T) {
 		{"407 to plain HTTP", "http://127.0.0.1:9", status(407), ims.CauseProxyAuthentication},
 		{"403 to CONNECT", prod, status(403), ims.CauseProxyFault},
 		{"502 to CONNECT", prod, status(502), ims.CauseProxyFault},
-		{"away", prod, gone.Listener.Addr().String(), ims.CauseProxyFault},
+		{"away", prod, "127.0.0.1:1", ims.CauseProxyFault},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -393,13 +398,13 @@ func tunnel(t *testing.T, addr string) string {
 		}
 		defer there.Close()
 		w.WriteHeader(http.StatusOK)
-		here, _, err := http.NewResponseController(w).Hijack()
+		here, buffered, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			t.Error(err)
 			return
 		}
 		defer here.Close()
-		go func() { _, _ = io.Copy(there, here) }()
+		go func() { _, _ = io.Copy(there, buffered) }() // net/http may have read the first byte already
 		_, _ = io.Copy(here, there)
 	}))
 	t.Cleanup(server.Close)

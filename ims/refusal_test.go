@@ -32,6 +32,14 @@ func TestRefusalsOfTheExchange(t *testing.T) {
 		// What is documented without its words.
 		{"client of the audience", 400, refusal("invalid_client", "audience client does not exist"), ims.CauseUnknownClient},
 		{"no exchange scope", 401, refusal("invalid_client", "client lacks the exchange_jwt scope"), ims.CauseNotEnabled},
+		{"no exchange scope, other words", 400, refusal("invalid_client", "exchange_jwt is missing"), ims.CauseNotEnabled},
+		{"no scope", 400, refusal("invalid_client", "no such scope"), ims.CauseNotEnabled},
+		{"not configured", 400, refusal("invalid_client", "The client is not configured for this"), ims.CauseNotEnabled},
+		{"not enabled", 400, refusal("invalid_client", "The client is not enabled"), ims.CauseNotEnabled},
+		{"not allowed", 400, refusal("invalid_client", "The client is not allowed"), ims.CauseNotEnabled},
+		{"another grant", 400, refusal("invalid_client", "unknown grant"), ims.CauseNotEnabled},
+		{"secret in other words", 400, refusal("invalid_client", "the secret has ended"), ims.CauseWrongSecret},
+		{"client in other words", 400, refusal("invalid_client", "no"), ims.CauseUnknownClient},
 		{"wrong pair", 401, refusal("invalid_client", "invalid client_secret parameter"), ims.CauseWrongSecret},
 		{"wrong pair, no words", 401, `{"error":"invalid_client"}`, ims.CauseWrongSecret},
 		{"expired", 400, refusal("invalid_token", "The JWT has Expired"), ims.CauseAssertionExpired},
@@ -96,9 +104,10 @@ func TestRefusalsOfClientCredentials(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := serve(t, reply(tt.status, tt.body)).ClientCredentials(t.Context(), credentialsRequest())
-			if e := wantCause(t, err, tt.want); e.Op != "client credentials" {
-				t.Errorf("op is %q", e.Op)
+			client := serve(t, reply(tt.status, tt.body))
+			_, err := client.ClientCredentials(t.Context(), credentialsRequest())
+			if e := wantCause(t, err, tt.want); e.Op != "client credentials" || "http://"+e.Host != client.Endpoint() {
+				t.Errorf("error is %+v", *e)
 			}
 		})
 	}
@@ -121,8 +130,8 @@ func TestErrorText(t *testing.T) {
 		{ims.Error{Op: "assertion", Cause: ims.CauseMalformedAssertion}, "assertion: malformed assertion"},
 		{ims.Error{Op: "exchange", Host: "h", Status: 400, Cause: ims.CauseClockBehind, ClockDifference: 90 * time.Second},
 			"exchange at h: clock behind: 400, the local clock is 1m30s behind the server's"},
-		{ims.Error{Op: "exchange", Host: "h", Status: 400, Cause: ims.CauseMalformedAssertion, ClockDifference: -40 * time.Second},
-			"exchange at h: malformed assertion: 400, the local clock is 40s ahead of the server's"},
+		{ims.Error{Op: "exchange", Host: "h", Status: 400, Cause: ims.CauseMalformedAssertion, ClockDifference: -41 * time.Second},
+			"exchange at h: malformed assertion: 400, the local clock is 41s ahead of the server's"},
 		{ims.Error{Op: "exchange", Host: "h", Status: 400, Cause: ims.CauseNotBound, ClockDifference: time.Hour}, "exchange at h: not bound: 400"},
 	}
 	for _, tt := range tests {
@@ -198,8 +207,10 @@ func TestClockBehindTheRefusal(t *testing.T) {
 		{"behind", 10 * time.Minute, expired, 0, 0, ims.CauseClockBehind},
 		{"behind, but old as well", 10 * time.Minute, expired, 0, time.Hour, ims.CauseAssertionExpired},
 		{"behind, but not by enough", 2 * time.Minute, expired, 0, 0, ims.CauseAssertionExpired},
+		{"behind by a little", 45 * time.Second, expired, 0, 4*time.Minute + 30*time.Second, ims.CauseClockBehind},
 		{"right", 0, expired, 0, time.Hour, ims.CauseAssertionExpired},
 		{"ahead", -time.Hour, refusal("bad_request", "exp"), 24 * time.Hour, 0, ims.CauseClockAhead},
+		{"ahead by a little", -45 * time.Second, refusal("bad_request", "exp"), 24 * time.Hour, 0, ims.CauseClockAhead},
 		{"ahead by days", -72 * time.Hour, refusal("invalid_token", "exp is too far ahead"), 0, 0, ims.CauseClockAhead},
 		{"ahead, but not to blame", -time.Minute, refusal("bad_request", "sub"), 0, 0, ims.CauseMalformedAssertion},
 		{"behind, another refusal", 10 * time.Minute, refusal("invalid_jti", ""), 0, 0, ims.CauseReplayedID},

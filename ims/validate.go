@@ -43,7 +43,7 @@ func (c *Client) Validate(ctx context.Context, req ValidateRequest) (Validation,
 		form:    url.Values{"type": {kind}, "client_id": {clientID}, "token": {req.Token.Reveal()}},
 		secrets: []secret.Text{req.Token},
 	}
-	if err := c.check(call, []required{{"token", req.Token.IsZero()}, {"client id", clientID == ""}}); err != nil {
+	if err := call.check(required{"token", req.Token.IsZero()}, required{"client id", clientID == ""}); err != nil {
 		return Validation{}, err
 	}
 	a, err := c.post(ctx, call)
@@ -125,7 +125,7 @@ func (c *Client) Invalidate(ctx context.Context, req InvalidateRequest) error {
 	if !req.ClientSecret.IsZero() {
 		call.form.Set("client_secret", req.ClientSecret.Reveal())
 	}
-	if err := c.check(call, []required{{"token", req.Token.IsZero()}, {"client id", clientID == ""}}); err != nil {
+	if err := call.check(required{"token", req.Token.IsZero()}, required{"client id", clientID == ""}); err != nil {
 		return err
 	}
 	_, err := c.post(ctx, call)

@@ -62,6 +62,10 @@ func TestParseClaims(t *testing.T) {
 		{name: "times that are none", payload: `{"created_at":"soon","expires_in":null,"exp":true}`, want: token.Claims{}},
 		{name: "negative times", payload: `{"created_at":-5,"expires_in":-5,"exp":-5}`, want: token.Claims{}},
 		{name: "an expiry without an issue", payload: `{"expires_in":"86400000"}`, want: token.Claims{}},
+		{name: "an expiry after the year 9999", payload: `{"exp":253402300799}`, want: token.Claims{}},
+		{name: "a lifetime after the year 9999", payload: `{"created_at":"1700000000000","expires_in":"253402300799000"}`,
+			want: token.Claims{CreatedAt: time.UnixMilli(1700000000000)}},
+		{name: "scopes at any blank", payload: `{"scope":"a\tb\nc\rd e"}`, want: token.Claims{Scopes: []string{"a", "b", "c", "d", "e"}}},
 		{name: "absurd times", payload: `{"created_at":"9223372036854775807","expires_in":"9223372036854775807"}`, want: token.Claims{}},
 	}
 	for _, tt := range tests {

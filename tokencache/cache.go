@@ -82,6 +82,7 @@ type Config struct {
 
 func (c *Config) timeout() time.Duration      { return orDefault(c.Timeout, 30*time.Second) }
 func (c *Config) storeTimeout() time.Duration { return orDefault(c.StoreTimeout, 500*time.Millisecond) }
+func (c *Config) minTTL() time.Duration       { return min(max(0, c.MinTTL), farAhead) }
 func (c *Config) refusalTTL() time.Duration   { return max(0, orDefault(c.RefusalTTL, 30*time.Second)) }
 
 func (c *Config) ahead() time.Duration {

@@ -197,6 +197,29 @@ func TestGivingUpTellsMoreThanTheDeadline(t *testing.T) {
 	})
 }
 
+// TestPausesAreTold has three attempts fail, the last one for good.
+func TestPausesAreTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var waits []time.Duration
+		iss := &issuer{lifetime: day, fail: errPasses}
+		src := newSource(t, tokencache.Config{Fetch: iss, Notify: func(e tokencache.Event) {
+			if e.Kind == tokencache.EventAttemptFailed {
+				if waits = append(waits, e.Wait); e.Attempt != len(waits) {
+					t.Errorf("attempt %d is the %dth", e.Attempt, len(waits))
+				}
+			}
+			if len(waits) == 2 {
+				iss.setFailure(errFinal)
+			}
+		}})
+		wantError(t, src, errFinal)
+		if len(waits) != 3 || waits[0] < 250*time.Millisecond || waits[0] > 750*time.Millisecond ||
+			waits[1] < 500*time.Millisecond || waits[1] > 1500*time.Millisecond || waits[2] != 0 {
+			t.Errorf("pauses %v; want half a second, a second, each varied by half, and none", waits)
+		}
+	})
+}
+
 func TestRetryAfterIsObeyed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		iss := &issuer{lifetime: day, fail: &failure{msg: "throttled", retryable: true, delay: 20 * time.Second}}
@@ -395,8 +418,19 @@ func TestStatus(t *testing.T) {
 		if st := src.Status(); st != (tokencache.Status{}) {
 			t.Errorf("Status of a new source = %+v, want zero", st)
 		}
+		iss.setLatency(time.Second)
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() { _, _ = src.Token(ctx) }()
+		synctest.Wait()
+		if !src.Status().Refreshing {
+			t.Error("Status does not tell of the refresh under way")
+		}
+		cancel()
 		tok := wantToken(t, src, "token-1")
 		st := src.Status()
+		if st.Refreshing {
+			t.Error("Status tells of a refresh when it is over")
+		}
 		early := tok.Expiry.Sub(st.RefreshAt)
 		if !st.Expiry.Equal(tok.Expiry) || st.Fetches != 1 || st.Refreshes != 1 || early < 48*time.Minute || early > time.Hour {
 			t.Errorf("Status = %+v; want one fetch and a refresh 48 to 60 minutes before expiry", st)

@@ -147,7 +147,7 @@ func (s *Source) fly(f *flight) {
 	now := time.Now()
 	var e *entry
 	if err == nil {
-		e = newEntry(t, now, s.jitter, s.cfg.MinTTL)
+		e = newEntry(t, now, s.jitter, s.cfg.minTTL())
 		if !e.alive(now) {
 			e, err = nil, fmt.Errorf("%w: it has %v left", ErrTooShort, t.Remaining(now).Round(time.Second))
 		}

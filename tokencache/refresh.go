@@ -54,10 +54,9 @@ const (
 )
 
 func newBackoff(first, longest time.Duration) *backoff.ExponentialBackOff {
-	b := backoff.NewExponentialBackOff()
-	b.InitialInterval, b.MaxInterval, b.Multiplier, b.RandomizationFactor = first, longest, pauseFactor, pauseJitter
-	b.Reset()
-	return b
+	return &backoff.ExponentialBackOff{
+		InitialInterval: first, MaxInterval: longest, Multiplier: pauseFactor, RandomizationFactor: pauseJitter,
+	}
 }
 
 // pauseAfter returns how long to leave the server alone after n failed refreshes in a row.
@@ -217,7 +216,7 @@ func (s *Source) serves(t token.Token, f *flight) bool {
 		return false
 	}
 	now := time.Now()
-	e := newEntry(t, now, s.jitter, s.cfg.MinTTL)
+	e := newEntry(t, now, s.jitter, s.cfg.minTTL())
 	if f.aside {
 		return e.fresh(now)
 	}
@@ -227,13 +226,14 @@ func (s *Source) serves(t token.Token, f *flight) bool {
 // lock waits for the store's lock, at most half of the time for the refresh. That somebody holds it for longer is
 // errLockHeld, and no failure of the store.
 func (s *Source) lock(ctx context.Context) (unlock func(), err error) {
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.timeout()/2)
+	end := time.Now().Add(s.cfg.timeout() / 2)
+	ctx, cancel := context.WithDeadline(ctx, end)
 	defer cancel()
 	unlock, err = s.cfg.Store.Lock(ctx, s.sealers[0].name)
 	switch {
 	case err == nil:
 		return unlock, nil
-	case ctx.Err() != nil:
+	case ctx.Err() != nil, !time.Now().Before(end): // a store may see the deadline pass before the context does
 		return nil, errLockHeld
 	}
 	s.storeResult(storeWriting, fmt.Errorf("waiting for the lock: %w", err))

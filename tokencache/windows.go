@@ -55,7 +55,7 @@ type deadline struct {
 	wall int64
 }
 
-// farAhead keeps deadlines within what Unix nanoseconds can tell.
+// farAhead keeps deadlines within what Unix nanoseconds can tell, and their differences within a Duration.
 const farAhead = 100 * 365 * 24 * time.Hour
 
 func deadlineAt(now time.Time, in time.Duration) deadline {
@@ -77,7 +77,7 @@ func newEntry(t token.Token, now time.Time, jitter float64, minTTL time.Duration
 		never := deadlineAt(now, farAhead)
 		return &entry{token: t, advisory: never, mandatory: never, expired: never}
 	}
-	remaining := t.Expiry.Round(0).Sub(now.Round(0))
+	remaining := max(-farAhead, t.Expiry.Round(0).Sub(now.Round(0)))
 	lifetime := t.Lifetime()
 	if lifetime <= 0 {
 		lifetime = remaining

@@ -14,6 +14,7 @@ import (
 
 	"github.com/imsx/imsx/aem"
 	"github.com/imsx/imsx/aem/forms"
+	"github.com/imsx/imsx/secret"
 )
 
 func ddxRequest(t testing.TB) forms.DDXRequest {
@@ -223,6 +224,22 @@ func TestErrorsOfTheServices(t *testing.T) {
 	if diff := cmp.Diff([]aem.Log{{Name: "conversionLog", Text: "line 1\nline 2"}}, e.Logs); diff != "" || e.Code != "C2" {
 		t.Errorf("code %q, logs (-want +got):\n%s", e.Code, diff)
 	}
-	_, err = service.Decrypt(t.Context(), forms.DecryptRequest{Document: doc, Password: documentPassword})
-	wantCause(t, err, aem.CauseInvalidRequest, "wrong password: [redacted]")
+	rest, unlock := secret.New("something else"), &forms.Unlock{Password: documentPassword}
+	for name, req := range map[string]forms.Request{
+		"decrypt":           forms.DecryptRequest{Document: doc, Password: documentPassword},
+		"encrypt to open":   forms.EncryptRequest{Document: doc, OpenPassword: documentPassword, PermPassword: rest},
+		"encrypt to change": forms.EncryptRequest{Document: doc, OpenPassword: rest, PermPassword: documentPassword},
+		"sign":              forms.SignRequest{Document: doc, Credential: "c", Field: "f", Options: forms.SignOptions{Unlock: unlock}},
+		"certify": forms.CertifyRequest{
+			Document: doc, Credential: "c", Field: "f", Options: forms.CertifyOptions{SignOptions: forms.SignOptions{Unlock: unlock}},
+		},
+		"signature field": forms.SignatureFieldRequest{
+			Document: doc, Field: "f", Page: 1, Rectangle: &forms.Rectangle{Width: 120, Height: 40}, Options: forms.SignatureFieldOptions{Unlock: unlock},
+		},
+	} {
+		_, err = service.Open(t.Context(), req)
+		if e := wantCause(t, err, aem.CauseInvalidRequest, "wrong password: [redacted]"); strings.Contains(e.Error(), documentPassword.Reveal()) {
+			t.Errorf("%s: the error shows the password", name)
+		}
+	}
 }

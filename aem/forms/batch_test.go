@@ -235,3 +235,33 @@ func TestWait(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatIsSentAgain has a service with a fault of its own: what would make something twice is sent once.
+func TestWhatIsSentAgain(t *testing.T) {
+	t.Parallel()
+	c := forms.BatchConfig{Name: "c", DataSourceConfigURI: "/conf/x", OutputTypes: []forms.OutputType{forms.OutputPDF}, Template: "crx:///t.xdp"}
+	for name, tt := range map[string]struct {
+		call func(context.Context, *forms.Service) error
+		want int
+	}{
+		"create": {func(ctx context.Context, s *forms.Service) error { _, err := s.CreateConfig(ctx, c); return err }, 1},
+		"get":    {func(ctx context.Context, s *forms.Service) error { _, err := s.Config(ctx, "c"); return err }, 3},
+		"update": {func(ctx context.Context, s *forms.Service) error { _, err := s.UpdateConfig(ctx, c); return err }, 3},
+		"delete": {func(ctx context.Context, s *forms.Service) error { _, err := s.DeleteConfig(ctx, "c"); return err }, 1},
+		"list":   {func(ctx context.Context, s *forms.Service) error { _, err := s.Configs(ctx); return err }, 3},
+		"start":  {func(ctx context.Context, s *forms.Service) error { _, err := s.Start(ctx, "c", nil); return err }, 1},
+		"look":   {func(ctx context.Context, s *forms.Service) error { _, err := s.Execution(ctx, "c", "e"); return err }, 3},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &scripted{answers: []string{"500 "}}
+			asked := 0
+			service := serviceAt(t, aem.Config{
+				BaseURL: "http://localhost", MaxAttempts: 3, HTTPClient: &http.Client{Transport: s}, Notify: func(aem.Event) { asked++ },
+			})
+			wantCause(t, tt.call(t.Context(), service), aem.CauseServerFault, "")
+			if asked != tt.want {
+				t.Errorf("%s: %d requests, want %d", name, asked, tt.want)
+			}
+		})
+	}
+}

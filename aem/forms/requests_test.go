@@ -180,6 +180,7 @@ func TestRequestsThatAreNotSent(t *testing.T) {
 		{"an unknown order", sign(forms.SignOptions{Revocation: &forms.Revocation{Order: "x"}}), "OCSP_FIRST"},
 		{"too much revocation", sign(forms.SignOptions{Revocation: &forms.Revocation{MaxSize: new(10241)}}), "maxSize"},
 		{"no graphic", sign(forms.SignOptions{Appearance: &forms.Appearance{Type: forms.AppearanceGraphic}}), "graphic.pdf is missing"},
+		{"less than clear", sign(forms.SignOptions{Appearance: &forms.Appearance{Logo: &forms.Logo{Opacity: new(-0.5)}}}), "opacity"},
 		{"too opaque", sign(forms.SignOptions{Appearance: &forms.Appearance{Logo: &forms.Logo{Opacity: new(1.5)}}}), "opacity"},
 		{"an unknown direction", sign(forms.SignOptions{Appearance: &forms.Appearance{TextDirection: "UP"}}), "LTR"},
 		{"an empty unlock", sign(forms.SignOptions{Unlock: &forms.Unlock{}}), "unlockWith"},

@@ -148,7 +148,7 @@ func (f *failure) body(r *http.Request) (contentType string, body []byte) {
 		return jsonOf("application/problem+json", map[string]any{
 			"type": "about:blank", "title": http.StatusText(f.status), "status": f.status, "detail": f.message,
 		})
-	case path == "/api.json" || path == "/api/assets.json" || strings.HasPrefix(path, "/api/"):
+	case path == "/api.json" || strings.HasPrefix(path, "/api/"):
 		return jsonOf("application/json;charset=utf-8", coreResponse(r, f.status, f.message))
 	}
 	return "text/html;charset=utf-8", f.page()

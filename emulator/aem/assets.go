@@ -105,7 +105,7 @@ func (c *call) entity(v view, names []string) entity {
 	if len(names) > 0 {
 		e.Links = append(e.Links, linkTo("parent", c.apiURL(names[:len(names)-1])))
 	}
-	properties := map[string]any{}
+	properties := make(map[string]any, len(v.properties))
 	for name, value := range v.properties {
 		properties[name] = value
 	}

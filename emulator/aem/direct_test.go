@@ -73,6 +73,9 @@ func TestDirectUpload(t *testing.T) {
 		t.Fatalf("the answer is %+v", i)
 	}
 	uris, part := i.Files[0].UploadURIs, i.Files[0].MaxPartSize
+	for size, parts := range map[int]int{part: 1, part + 1: 2, 2 * part: 2} {
+		wantDiff(t, len(f.announce(t, "", 201, file("x", size)).Files[0].UploadURIs), parts)
+	}
 	f.finish(t, i, 400, nil) // nothing came yet
 	f.put(t, uris[1], content[part:], 201)
 	f.finish(t, i, 400, nil)
@@ -86,6 +89,8 @@ func TestDirectUpload(t *testing.T) {
 	if !bytes.Equal(w.Body.Bytes(), content) || w.Header().Get("Content-Type") != "application/pdf" {
 		t.Errorf("%d bytes came back as %s", w.Body.Len(), w.Header().Get("Content-Type"))
 	}
+	by := decoded(t, f.do(t, "GET", "/api/assets/f%C3%BCr/big.pdf.json", "service", nil))["properties"].(map[string]any)
+	wantDiff(t, []any{by["jcr:createdBy"], by["jcr:lastModifiedBy"]}, []any{serviceMail, serviceMail})
 	f.finish(t, i, 400, nil) // an upload is completed once
 	f.put(t, uris[0], nil, 403)
 }
@@ -103,6 +108,9 @@ func TestDirectUploadOfWhatExists(t *testing.T) {
 		wantDiff(t, f.do(t, "GET", "/content/dam/a.txt", "service", nil).Body.String(), fmt.Sprintf("ne%d", n))
 	}
 	wantDiff(t, f.author(t).Snapshot().Bytes, int64(3))
+	must(t, f.author(t).Seed(aem.Asset{Path: "folder/a.txt"}))
+	folder := f.announce(t, "", 201, file("folder", 0))
+	f.finish(t, folder, 409, url.Values{"replace": {"true"}}) // a file does not take the place of a folder
 	empty := f.announce(t, "", 201, file("empty", 0))
 	f.finish(t, empty, 200, nil)
 }
@@ -119,10 +127,16 @@ func TestDirectUploadRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) { f.announce(t, "", 400, fields) })
 	}
 	f.announce(t, "", 413, file("a", 101))
+	f.announce(t, "", 413, url.Values{"fileName": {strings.Repeat("a", 65<<10)}, "fileSize": {"1"}})
+	body, contentType := multi(t, "fileName", "a", "fileSize", "1", "x", strings.Repeat("a", 65<<10))
+	wantStatus(t, f.do(t, "POST", "/content/dam.initiateUpload.json", "service", body, "Content-Type", contentType), 413)
 	f.announce(t, "/none", 404, file("a", 1))
+	wantStatus(t, f.do(t, "POST", "/content/dam.initiateUpload.json", "service",
+		strings.NewReader("fileName=a&fileSize=1&x=%zz"), "Content-Type", urlencoded), 400)
 	i := f.announce(t, "", 201, file("a", 3))
 	uri := i.Files[0].UploadURIs[0]
-	f.put(t, uri+"0", []byte("abc"), 403)                               // another signature
+	f.put(t, uri+"0", []byte("abc"), 403) // another signature
+	f.put(t, strings.Replace(uri, strings.Split(i.Files[0].UploadToken, "--")[0], "0123456789abcdef", 1), []byte("abc"), 403)
 	f.put(t, strings.Replace(uri, "/0?", "/1?", 1), []byte("abc"), 403) // no such part
 	f.put(t, strings.Replace(uri, "/0?", "/-1?", 1), []byte("abc"), 403)
 	wantStatus(t, f.do(t, "GET", uri, "", nil), 405)
@@ -139,6 +153,8 @@ func TestDirectUploadRefuses(t *testing.T) {
 		t.Error("the signature is in the journal")
 	}
 	wantStatus(t, f.do(t, "POST", i.CompleteURI, "service", strings.NewReader("%zz"), "Content-Type", urlencoded), 400)
+	long := strings.NewReader("x=" + strings.Repeat("a", 65<<10))
+	wantStatus(t, f.do(t, "POST", i.CompleteURI, "service", long, "Content-Type", urlencoded), 413)
 	wantStatus(t, f.do(t, "POST", i.CompleteURI, "service", strings.NewReader("x"), "Content-Type", "multipart/form-data; boundary=b"), 400)
 }
 

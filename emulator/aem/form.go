@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime/multipart"
 	"net/url"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -68,7 +70,8 @@ func checkProperties(given map[string]json.RawMessage) (map[string]json.RawMessa
 		return nil, errManyProperties
 	}
 	properties := make(map[string]json.RawMessage, len(given))
-	for name, value := range given {
+	for _, name := range slices.Sorted(maps.Keys(given)) { // of two names for one property the last counts
+		value := given[name]
 		switch name {
 		case "title", "jcr:title":
 			name = titleProperty

@@ -133,23 +133,29 @@ func TestHostilePaths(t *testing.T) {
 	f := newFixture(t)
 	must(t, f.author(t).Seed(aem.Asset{Path: "a/b.txt", Content: []byte("b")}))
 	for path, want := range map[string]int{
-		"/api/assets/../../etc/passwd":           400,
-		"/content/dam/a/../a/b.txt":              400,
-		"/content/dam/a/%2e%2e/a/b.txt":          400,
-		"/content/dam/a%2fb.txt":                 400,
-		"/content/dam/a%5cb.txt":                 400,
-		"/content/dam//a/b.txt":                  400,
-		"/content/dam/a/./b.txt":                 400,
-		"/content/dam/%ff":                       400,
-		"/content/dam/a%00":                      400,
-		"/content/dam/" + repeat("a/", 60) + "b": 400,
-		"/content/dam/" + repeat("a", 5000):      400,
-		"/content/dam/" + repeat("a", 301):       400,
-		"/content/dam/a/b.txt/":                  200,
-		"/%63ontent/d%61m/a/b.txt":               200,
-		"//content/dam/a/b.txt":                  400,
-		"/":                                      404,
-		"*":                                      400,
+		"/api/assets/../../etc/passwd":                              400,
+		"/content/dam/a/../a/b.txt":                                 400,
+		"/content/dam/a/%2e%2e/a/b.txt":                             400,
+		"/content/dam/a%2fb.txt":                                    400,
+		"/content/dam/a%5cb.txt":                                    400,
+		"/content/dam//a/b.txt":                                     400,
+		"/content/dam/a/./b.txt":                                    400,
+		"/content/dam/%ff":                                          400,
+		"/content/dam/a%00":                                         400,
+		"/content/dam/" + repeat("a/", 60) + "b":                    400,
+		"/content/dam/" + repeat("a", 5000):                         400,
+		"/content/dam/" + repeat("a", 301):                          400,
+		"/content/dam/" + repeat(repeat("a", 254)+"/", 16) + "bbb":  404, // the longest path there is
+		"/content/dam/" + repeat(repeat("a", 254)+"/", 16) + "bbbb": 400,
+		"/content":                           404,
+		"/content/other/a/b.txt":             404,
+		"/other/dam/a/b.txt":                 404,
+		"/content/dam/a.initiateUpload.json": 404, // to be posted
+		"/content/dam/a/b.txt/":              200,
+		"/%63ontent/d%61m/a/b.txt":           200,
+		"//content/dam/a/b.txt":              400,
+		"/":                                  404,
+		"*":                                  400,
 	} {
 		w := httptest.NewRecorder()
 		r := httptest.NewRequest("GET", "/", nil)
@@ -164,6 +170,17 @@ func TestHostilePaths(t *testing.T) {
 			t.Errorf("%.60s: status %d, want %d", path, w.Code, want)
 		}
 	}
+}
+
+// TestHostileNames: what is no UTF-8 in a query does not become a name of something else.
+func TestHostileNames(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.writer(t)
+	for _, name := range []string{"", "%ff", "a%2fb", "..", "a%00", repeat("a", 256)} {
+		wantStatus(t, f.do(t, "POST", "/api/assets/*?name="+name, "service", nil), 400)
+	}
+	wantStatus(t, f.do(t, "POST", "/api/assets/*?name="+repeat("a", 255), "service", nil), 201)
 }
 
 func repeat(s string, n int) string { return strings.Repeat(s, n) }
@@ -182,6 +199,8 @@ func TestDepth(t *testing.T) {
 		}
 	}
 	wantDiff(t, depth, 32)
+	f.announce(t, repeat("/d", 31), 201, file("a", 1))
+	f.announce(t, repeat("/d", 32), 400, file("a", 1))
 	wantStatus(t, f.do(t, "DELETE", "/api/assets/d", "service", nil), 200)
 }
 

@@ -55,8 +55,12 @@ func TestLadder(t *testing.T) {
 			ladder: "FAIL bearer token present: the request has more than one Authorization header\n",
 		},
 		{
-			name: "too long", path: currentUser, header: []string{"Authorization", "Bearer " + strings.Repeat("a", 17<<10)},
+			name: "too long", path: currentUser, header: []string{"Authorization", "Bearer " + strings.Repeat("a", 16<<10+1)},
 			status: 401, code: "malformed_token", ladder: "FAIL token well formed: the token has more than 16384 bytes\n",
+		},
+		{
+			name: "as long as it may be", path: currentUser, header: []string{"Authorization", "Bearer " + strings.Repeat("a", 16<<10)},
+			status: 401, code: "malformed_token", ladder: "FAIL token well formed: it is not an access token of an identity service\n",
 		},
 		{
 			name: "malformed", path: currentUser, err: fmt.Errorf("reading: %w", aem.ErrMalformed), status: 401,
@@ -95,8 +99,11 @@ func TestLadder(t *testing.T) {
 		},
 		{
 			name: "another organization", path: currentUser, status: 401, code: "other_environment",
-			bearer: aem.Bearer{ClientID: oauthClient, Organization: "OTHER@AdobeOrg", Kind: aem.KindServerToServer},
-			ladder: "FAIL token of this environment: the token is of the organization \"OTHER@AdobeOrg\", this host of \"" +
+			bearer: aem.Bearer{
+				ClientID: oauthClient, Organization: "OTHER@AdobeOrg", Kind: aem.KindServerToServer,
+				Expiry: time.Date(9999, 1, 2, 3, 4, 5, 0, time.UTC),
+			},
+			ladder: "pass token not expired: good until 9999-01-02 03:04:05 UTC\npass token not revoked\nFAIL token of this environment: the token is of the organization \"OTHER@AdobeOrg\", this host of \"" +
 				organization + "\"\n",
 		},
 		{
@@ -222,6 +229,15 @@ func TestAllowedClientsAreByTier(t *testing.T) {
 	if f.author(t).SetAllowedClients(make([]string, 10_001)...) == nil {
 		t.Error("a list of 10,001 was taken")
 	}
+	most := make([]string, 10_000)
+	for n := range most {
+		most[n] = fmt.Sprintf("client-%d", n)
+	}
+	must(t, f.author(t).SetAllowedClients(most...))
+	must(t, f.author(t).AllowClient(most[0]))
+	if f.author(t).AllowClient("one-more") == nil {
+		t.Error("a list of 10,000 took one more")
+	}
 }
 
 func TestOpenHost(t *testing.T) {
@@ -229,9 +245,19 @@ func TestOpenHost(t *testing.T) {
 	f := newFixture(t)
 	f.author(t).SetOpen(true)
 	wantStatus(t, f.do(t, "POST", "/api/assets/*?name=folder", "oauth", nil), 201)
+	ladder := checks(f.last(t))
+	for _, want := range []string{"pass client allowed: the host is open\n", "pass user's rights: the host is open\n"} {
+		if !strings.Contains(ladder, want) {
+			t.Errorf("the ladder is\n%s\nwithout\n%s", ladder, want)
+		}
+	}
 	wantStatus(t, f.do(t, "GET", currentUser, "nonsense", nil), 401)
 	f.author(t).SetOpen(false)
 	wantStatus(t, f.do(t, "POST", "/api/assets/*?name=other", "oauth", nil), 403)
+	wantStatus(t, f.do(t, "GET", "/api/assets.json", "service", nil), 200)
+	if ladder := checks(f.last(t)); !strings.HasSuffix(ladder, "\npass user's rights: reading assets\n") {
+		t.Errorf("the ladder is\n%s", ladder)
+	}
 }
 
 // TestUnauthorizedStyles has the two bodies of a 401, on a page and on an API.
@@ -265,6 +291,7 @@ func TestForbiddenForms(t *testing.T) {
 			"<p>IMS Client ID not allowlisted. Allowlist the Client ID using the Configuration Pipeline.</p>"},
 		"/api/assets.json": {"application/json;charset=utf-8",
 			`{"class":["core/response"],"properties":{"path":"/api/assets.json","status.code":403,"status.message":"IMS Client ID not allowlisted. Allowlist the Client ID using the Configuration Pipeline."}}`},
+		"/api.json": {"application/json;charset=utf-8", `"path":"/api.json","status.code":403`},
 		"/adobe/sites/cf/fragments": {"application/problem+json",
 			`{"detail":"IMS Client ID not allowlisted. Allowlist the Client ID using the Configuration Pipeline.","status":403,"title":"Forbidden","type":"about:blank"}`},
 	} {

@@ -248,7 +248,7 @@ func TestSnapshot(t *testing.T) {
 		`"unauthorized":"html","users":[],"assets":2,"folders":1,"bytes":4}`
 	wantDiff(t, string(got), want)
 	f.Reset()
-	if s := i.Snapshot(); s.Assets+s.Folders != 0 || len(s.AllowedClients) != 0 || s.Bytes != 0 {
+	if s := i.Snapshot(); s.Assets+s.Folders != 0 || s.AllowedClients == nil || len(s.AllowedClients) != 0 || s.Bytes != 0 {
 		t.Errorf("after the reset: %+v", s)
 	}
 }
@@ -318,6 +318,11 @@ func TestRandomGivesIdentifiers(t *testing.T) {
 		return decoded(t, f.do(t, "GET", currentUser, "service", nil))["home"]
 	}
 	wantDiff(t, home(), home())
+	f := newFixture(t, func(c *aem.Config) { c.Random = bytes.NewReader(make([]byte, 32)) }) // enough for a key
+	wantStatus(t, f.do(t, "GET", currentUser, "service", nil), 500)
+	if ladder := checks(f.last(t)); !strings.HasSuffix(ladder, "FAIL user exists: the source of random identifiers gives none\n") {
+		t.Errorf("the ladder is\n%s", ladder)
+	}
 }
 
 func TestCSRFToken(t *testing.T) {
@@ -328,6 +333,11 @@ func TestCSRFToken(t *testing.T) {
 	token, _ := first["token"].(string)
 	if strings.Count(token, ".") != 2 {
 		t.Errorf("the token is %q", token)
+	}
+	f.clock.Move(time.Minute)
+	second, _ := decoded(t, f.do(t, "GET", "/libs/granite/csrf/token.json", "service", nil))["token"].(string)
+	if a, b := strings.Split(token, "."), strings.Split(second, "."); a[1] == b[1] || a[2] == b[2] {
+		t.Errorf("a minute later the token %q is %q", token, second)
 	}
 	wantStatus(t, f.do(t, "GET", "/libs/granite/csrf/token.json", "", nil), 401)
 	wantStatus(t, f.do(t, "POST", "/libs/granite/csrf/token.json", "service", nil), 405)

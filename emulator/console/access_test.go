@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"crypto/tls"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -111,6 +112,14 @@ func TestWithoutAKeyNobodyElseGetsIn(t *testing.T) {
 			t.Errorf("key %q: status %d, want 401", header, res.Code)
 		}
 	}
+	blank := httptest.NewRequest(http.MethodGet, "/_imsx/clients", nil)
+	blank.RemoteAddr, blank.Host = "192.0.2.9:1", "emulator.example"
+	blank.Header.Set("Authorization", "Bearer  ")
+	answered := httptest.NewRecorder()
+	w.ServeHTTP(answered, blank)
+	if answered.Code != http.StatusUnauthorized {
+		t.Errorf("a blank bearer: status %d, want 401", answered.Code)
+	}
 	res := w.call(t, "POST", "/_imsx/console/sign-in", "", "Host", "emulator.example")
 	if res.status != http.StatusUnauthorized || res.header.Get("Set-Cookie") != "" {
 		t.Errorf("signing in without a key: status %d, cookie %q", res.status, res.header.Get("Set-Cookie"))
@@ -129,6 +138,32 @@ func (w *world) signIn(t testing.TB, key string, header ...string) *httptest.Res
 	res := httptest.NewRecorder()
 	w.ServeHTTP(res, req)
 	return res
+}
+
+// TestOverTLS: the origin of the page then begins with https, and the cookie stays there.
+func TestOverTLS(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for origin, want := range map[string]int{"https://127.0.0.1:8443": 200, "http://127.0.0.1:8443": 403} {
+		req := httptest.NewRequest(http.MethodGet, "/_imsx/clients", nil)
+		req.RemoteAddr, req.Host, req.TLS = "127.0.0.1:1", "127.0.0.1:8443", &tls.ConnectionState{}
+		req.Header.Set("Origin", origin)
+		res := httptest.NewRecorder()
+		w.ServeHTTP(res, req)
+		if res.Code != want {
+			t.Errorf("a page of %s: status %d, want %d", origin, res.Code, want)
+		}
+	}
+	for _, state := range []*tls.ConnectionState{nil, {}} {
+		req := httptest.NewRequest(http.MethodPost, "/_imsx/console/sign-in", strings.NewReader(url.Values{"key": {controlKey}}.Encode()))
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		req.RemoteAddr, req.Host, req.TLS = "192.0.2.9:1", "emulator.example", state
+		res := httptest.NewRecorder()
+		w.ServeHTTP(res, req)
+		if cookies := res.Result().Cookies(); len(cookies) != 1 || cookies[0].Secure != (state != nil) {
+			t.Errorf("with TLS %v: cookies %v", state != nil, cookies)
+		}
+	}
 }
 
 func TestSignIn(t *testing.T) {

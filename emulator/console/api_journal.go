@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -35,7 +36,7 @@ func (c *call) filter() (journal.Filter, *problem) {
 		Code: query.Get("code"), Fault: query.Get("fault"),
 	}
 	known := []string{"client_id", "code", "fault", "limit", "route", "service", "since", "status"}
-	for name := range query {
+	for _, name := range slices.Sorted(maps.Keys(query)) {
 		if !slices.Contains(known, name) {
 			return f, badRequest(memberHint(name, known), "unknown parameter %q", name)
 		}

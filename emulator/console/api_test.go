@@ -65,6 +65,9 @@ func TestBadRequests(t *testing.T) {
 		{"a misspelt fault", "POST", "/_imsx/faults", `{"efect":{"hang":true}}`, nil, 400, "bad_request", "efect", ""},
 		{"an unknown parameter", "GET", "/_imsx/journal?clientid=x", "", nil, 400, "bad_request", `"clientid"`, `"client_id"`},
 		{"a bad number", "GET", "/_imsx/journal?status=ok", "", nil, 400, "bad_request", `"ok" is not a number`, ""},
+		{"a number that is too large", "GET", "/_imsx/journal?since=2147483648", "", nil, 400, "bad_request", `"2147483648" is not a number`, ""},
+		{"a negative number", "GET", "/_imsx/journal?limit=-1", "", nil, 400, "bad_request", `"-1" is not a number`, ""},
+		{"a negative rate", "PATCH", "/_imsx/clients/" + service, `{"rate":{"per_second":-1}}`, nil, 422, "refused", "rate", ""},
 		{"an organization to remove", "DELETE", "/_imsx/organizations/x", "", nil, 404, "not_found", `"x"`, "organizations"},
 		{"an organization with accounts", "DELETE", "/_imsx/organizations/" + organization, "", nil, 422, "refused", "has accounts", ""},
 		{"an account to remove", "DELETE", "/_imsx/accounts/x", "", nil, 404, "not_found", `"x"`, "accounts"},
@@ -95,6 +98,29 @@ func TestBadRequests(t *testing.T) {
 	}
 }
 
+// TestBodiesAreRead sends each operation that takes a body two that it cannot take.
+func TestBodiesAreRead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	host := "/_imsx/aem/" + environment + "/author"
+	for _, operation := range []string{
+		"POST /_imsx/organizations", "POST /_imsx/accounts", "POST /_imsx/clients", "PATCH /_imsx/clients/" + service, "POST /_imsx/bindings",
+		"POST /_imsx/certificates", "POST /_imsx/tokens", "PATCH /_imsx/settings", "POST /_imsx/faults", "PUT /_imsx/clock", "POST /_imsx/clock/move",
+		"POST /_imsx/aem", "PATCH " + host, "POST " + host + "/users",
+	} {
+		method, path, _ := strings.Cut(operation, " ")
+		before := w.ims.Counters().Issued
+		for _, body := range []string{`{"x":`, `{"x":1} x`, `{"no_such_member":1}`, `"text"`} {
+			if got := w.want(t, 400, method, path, body); got["error"] != "bad_request" {
+				t.Errorf("%s with %s: %v", operation, body, got)
+			}
+		}
+		if got := w.ims.Counters().Issued; got != before {
+			t.Errorf("%s: %d tokens were issued for what could not be read", operation, got-before)
+		}
+	}
+}
+
 func TestFaultOverTheAPI(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -116,6 +142,13 @@ func TestFaultOverTheAPI(t *testing.T) {
 		t.Errorf("the journal counts %v throttled exchanges, want 2", got)
 	}
 	w.want(t, 204, "DELETE", "/_imsx/faults/"+fmt.Sprint(state["id"]), "")
+	for range 2 {
+		w.want(t, 201, "POST", "/_imsx/faults", `{"effect":{"html":true}}`)
+	}
+	w.want(t, 204, "DELETE", "/_imsx/faults", "")
+	if n := len(w.faults.List()); n != 0 {
+		t.Errorf("%d faults are left when all were lifted", n)
+	}
 	if got := len(w.faults.List()); got != 0 {
 		t.Errorf("%d faults are left", got)
 	}

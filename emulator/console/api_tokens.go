@@ -3,6 +3,7 @@ package console
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"strconv"
 	"strings"
 
@@ -39,9 +40,7 @@ func (c *call) mintToken() (any, *problem) {
 		}
 		claims["expires_in"] = strconv.FormatInt(d.Milliseconds(), 10)
 	}
-	for name, value := range in.Claims {
-		claims[name] = value
-	}
+	maps.Copy(claims, in.Claims)
 	token, err := c.cfg.IMS.MintToken(claims)
 	if err != nil {
 		return nil, refused(err)

@@ -104,14 +104,14 @@ func commands(a Addresses) []commandView {
 		trust = " --cacert " + quoted(a.CAFile)
 	}
 	list := []commandView{{"Is it up?", "curl" + trust + " " + a.IMS + "/ims/.well-known/openid-configuration"}}
-	header := "Authorization: Bearer $TOKEN"
+	call := "curl" + trust + " -H \"Authorization: Bearer $TOKEN\""
 	if a.Dir != "" {
 		ca := ""
 		if a.CAFile != "" {
 			ca = " --ca-file " + quoted(a.CAFile)
 		}
 		from := " -c " + quoted(filepath.Join(a.Dir, "service_token.json")) + ca
-		header = "$(imsx header" + from + ")"
+		call = "imsx curl" + from
 		list = append(list, commandView{"Get a token", "imsx token" + from})
 		list = append(list, commandView{
 			"Get a token without imsx",
@@ -120,7 +120,7 @@ func commands(a Addresses) []commandView {
 		})
 	}
 	if a.Author != "" {
-		list = append(list, commandView{"Call AEM", fmt.Sprintf("curl%s -H \"%s\" \\\n  %s/libs/granite/security/currentuser.json", trust, header, a.Author)})
+		list = append(list, commandView{"Call AEM", call + " \\\n  " + a.Author + "/libs/granite/security/currentuser.json"})
 	}
 	return list
 }

@@ -1,6 +1,8 @@
 package fault
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -12,8 +14,9 @@ import (
 func (d *decoder) action(p place) Change {
 	var found []Change
 	var fields []field
-	for name, read := range d.actions() {
-		fields = append(fields, field{name, func(p place) { found = append(found, read(p)) }})
+	actions := d.actions()
+	for _, name := range slices.Sorted(maps.Keys(actions)) { // so that a guess at what was meant is always the same
+		fields = append(fields, field{name, func(p place) { found = append(found, actions[name](p)) }})
 	}
 	before := len(d.problems)
 	if d.object(p, fields...) && len(d.problems) == before && len(found) != 1 {

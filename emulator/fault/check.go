@@ -24,9 +24,9 @@ func (f Fault) problems() []Problem {
 	add := func(path, format string, args ...any) {
 		all = append(all, Problem{Path: path, Text: fmt.Sprintf(format, args...)})
 	}
-	for path, text := range map[string]string{"id": f.ID, "name": f.Name} {
-		if !printable(text) {
-			add(path, "must be a text of at most 200 characters in one line")
+	for _, t := range []struct{ path, text string }{{"id", f.ID}, {"name", f.Name}} {
+		if !printable(t.text) {
+			add(t.path, "must be a text of at most 200 characters in one line")
 		}
 	}
 	f.Match.check(add)

@@ -105,6 +105,18 @@ func TestFormsRoutes(t *testing.T) {
 	}
 }
 
+// TestFormsErrorKeepsToItsRoute: without a route such an error is for all Forms services, with one for that alone.
+func TestFormsErrorKeepsToItsRoute(t *testing.T) {
+	t.Parallel()
+	f := fault.Fault{Match: fault.Match{Route: "forms/encrypt"}, Effect: fault.Effect{Error: "forms_timeout"}}
+	if got := playOn(t, f, "POST", "/adobe/forms/document/assure/encrypt", pdfHandler).Code; got == 200 {
+		t.Error("the fault was not played on its route")
+	}
+	if got := playOn(t, f, "POST", "/adobe/forms/document/assure/sign", pdfHandler).Code; got != 200 {
+		t.Errorf("status %d on another route", got)
+	}
+}
+
 // TestFormsErrorsHaveTheFormOfTheFamily compares the four forms, of an error by name and of a status.
 func TestFormsErrorsHaveTheFormOfTheFamily(t *testing.T) {
 	t.Parallel()

@@ -116,6 +116,7 @@ func FuzzMembers(f *testing.F) {
 	f.Add(`[{"a":1},{"a":1,"a":2}]`)
 	f.Add(`{"a":{"":[]},"\ud800":1e400}`)
 	f.Add(`{"a":1`)
+	f.Add("  []\f")
 	f.Fuzz(func(t *testing.T, body string) {
 		w := newWorld()
 		w.real = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) })

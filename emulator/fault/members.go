@@ -23,7 +23,7 @@ type jsonMember struct {
 
 // apply changes a body: an object, or an array of objects. It reports whether the body is one of these.
 func (c memberChange) apply(body []byte) ([]byte, bool) {
-	trimmed := bytes.TrimSpace(body)
+	trimmed := bytes.Trim(body, " \t\r\n") // white space of JSON (RFC 8259, section 2)
 	if !json.Valid(trimmed) {
 		return nil, false
 	}

@@ -35,6 +35,8 @@ when: {count: 3, probability: 20%, seed: 18446744073709551615}`,
 		{"JSON that YAML does not take", "{\"name\":\t\"\\ud83d\\ude00 \\/\",\"effect\":{\"hang\":true}}",
 			fault.Fault{Name: "😀 /", Effect: fault.Effect{Hang: true}}},
 		{"a bare status", "effect: {status: 503}", effect(status(503))},
+		{"the least status", "effect: {status: 200}", effect(status(200))},
+		{"the greatest status", "effect: {status: 599}", effect(status(599))},
 		{"an id that looks like a number", "{id: 007, effect: {reset: true}}", fault.Fault{ID: "007", Effect: fault.Effect{Reset: true}}},
 		{"latency", "effect: {latency: 1.5s}", effect(fault.Effect{Latency: &fault.Latency{Min: 1500 * time.Millisecond}})},
 		{"spread latency", "effect: {latency: {min: 1s, max: 2 minutes}}",
@@ -88,6 +90,9 @@ func TestParseFaultRefuses(t *testing.T) {
 		{"negative", "effect: {latency: -5s}", "effect.latency: must not be negative"},
 		{"empty", "effect: {error: }", "effect.error: has no value"},
 		{"a list for a value", "effect: {error: [a, b]}", "effect.error: must be a single value"},
+		{"no status", "effect: {status: 199}", "effect.status: must be 200 to 599"},
+		{"beyond all statuses", "effect: {status: 600}", "effect.status: must be 200 to 599"},
+		{"too slow", "effect: {slow_body: 0}", "effect.slow_body: must be at least 1 byte per second"},
 		{"size", "effect: {cut_body: 5 parsec}", "effect.cut_body: has an unknown unit"},
 		{"seconds", "effect: {status: 503, retry_after: 1500ms}", "effect.retry_after: must be whole seconds"},
 		{"probability", "effect: {hang: true}\nwhen: {probability: 0}", "line 2: when.probability: must be greater than 0"},
@@ -134,6 +139,55 @@ func TestParseDuration(t *testing.T) {
 		if got, err := fault.ParseDuration(text); err == nil && text != "1s and" {
 			t.Errorf("%q is %v, want an error", text, got)
 		}
+	}
+}
+
+// TestUnits has every word for a unit.
+func TestUnits(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	for unit, words := range map[time.Duration]string{
+		time.Millisecond: "ms millisecond milliseconds", time.Second: "s sec secs second seconds",
+		time.Minute: "m min mins minute minutes", time.Hour: "h hr hrs hour hours", day: "d day days", 7 * day: "w week weeks",
+	} {
+		for _, word := range strings.Fields(words) {
+			if got, err := fault.ParseDuration("3 " + word); err != nil || got != 3*unit {
+				t.Errorf("3 %s are %v, %v", word, got, err)
+			}
+		}
+	}
+	for text, want := range map[string]int64{
+		"7": 7, "7 b": 7, "1 byte": 1, "7 bytes": 7, "7 kB": 7000, "7 MB": 7_000_000, "7 KiB": 7 << 10, "7 MiB": 7 << 20,
+		"1024 MiB": 1 << 30,
+	} {
+		f, err := fault.Parse([]byte("effect: {slow_body: " + text + "}"))
+		if err != nil || f.Effect.SlowBody != want {
+			t.Errorf("%s are %d bytes, %v", text, f.Effect.SlowBody, err)
+		}
+	}
+	if _, err := fault.Parse([]byte("effect: {slow_body: 1025 MiB}")); err == nil || !strings.Contains(err.Error(), "is more than 1 GiB") {
+		t.Errorf("1025 MiB: %v", err)
+	}
+}
+
+func TestEffectInWords(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"error: throttled": "error throttled", "status: 503": "status 503", "empty_body: true": "empty body", "html: true": "web page",
+		"latency: 1s": "latency 1s", "latency: {min: 1s, max: 3s}": "latency 1s to 3s", "hang: true": "hang", "reset: true": "reset",
+		"cut_body: 0": "body cut after 0 bytes", "slow_body: 7": "body with 7 bytes per second",
+		"content_type: text/plain": "content type text/plain", "drop_members: [a, b]": "without a, b",
+		"replace_members: {b: 1, a: 2}": "with another a, b", "token: expired_on_arrival": "token expired on arrival",
+		"authorize_error: access_denied": "authorize error access_denied", "garble: true": "garbled body",
+		"accepted: true": "accepted, the result later",
+	} {
+		f, err := fault.Parse([]byte("effect: {" + text + "}"))
+		if err != nil || f.Effect.String() != want {
+			t.Errorf("%s is %q, %v; want %q", text, f.Effect, err, want)
+		}
+	}
+	if got := (fault.Effect{}).String(); got != "nothing" {
+		t.Errorf("no effect is %q", got)
 	}
 }
 

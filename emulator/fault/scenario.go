@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -223,20 +224,11 @@ func (d *decoder) id(p place) string {
 
 // required complains about members that are missing.
 func (d *decoder) required(p place, members map[string]bool) {
-	for _, name := range sortedKeys(members) {
+	for _, name := range slices.Sorted(maps.Keys(members)) {
 		if !members[name] {
 			d.fail(p, "lacks %q", name)
 		}
 	}
-}
-
-func sortedKeys(m map[string]bool) []string {
-	var names []string
-	for name := range m {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }
 
 // secret reads a text that is never repeated in a problem.

@@ -44,7 +44,7 @@ allow_list: [my-client, {client_id: other, environment: p1-e2, tier: author}]
 organizations: [{id: org, name: "An Org"}]
 accounts: {id: acc, organization: org, email: a@b, name: A}
 clients:
-  - {id: my-client, secrets: [p8e-x, p8e-y], scopes: [openid], metascopes: ent_x, grants: [client_credentials, exchange_jwt], jti_required: true, migrated: false}
+  - {id: my-client, name: "My Client", secrets: [p8e-x, p8e-y], scopes: [openid], metascopes: ent_x, grants: [client_credentials, exchange_jwt], jti_required: true, migrated: false}
 secrets: {client_id: other}
 environments: [p1-e2, {id: p3-e4}]
 faults:
@@ -76,7 +76,7 @@ steps:
 			fault.AddOrganization{ID: "org", Name: "An Org"},
 			fault.AddAccount{ID: "acc", Organization: "org", Email: "a@b", Name: "A"},
 			fault.AddClient{
-				ID: "my-client", Secrets: []secret.Text{secret.New("p8e-x"), secret.New("p8e-y")}, Scopes: []string{"openid"},
+				ID: "my-client", Name: "My Client", Secrets: []secret.Text{secret.New("p8e-x"), secret.New("p8e-y")}, Scopes: []string{"openid"},
 				Metascopes: []string{"ent_x"}, ExchangeJWT: true, ClientCredentials: true, JTIRequired: true,
 			},
 			fault.AddEnvironment{ID: "p1-e2"}, fault.AddEnvironment{ID: "p3-e4"},
@@ -129,6 +129,10 @@ func TestParseScenarioRefuses(t *testing.T) {
 		}},
 		{"a fault's meaning", "faults:\n  - effect: {hang: true}\n  - match: {service: imms}\n    effect: {error: nope}\n",
 			[]string{"line 3: faults[1].match.service: \"imms\" is not", "line 4: faults[1].effect.error: unknown error"}},
+		{"no environments", "environments: [p1, e1-p2, p-e2, p1-e, p1x-e2, p1-e2x, p1234567890123-e2]", []string{
+			`environments[0]: must be like "p1-e2", not "p1"`, `environments[1]: must be like`, `environments[2]: must be like`,
+			`environments[3]: must be like`, `environments[4]: must be like`, `environments[5]: must be like`, `environments[6]: must be like`,
+		}},
 		{"neither moment", "steps: [{lift: [x]}]", []string{"must have either after or after_requests", "no fault has the id \"x\""}},
 		{"both moments", "steps:\n- {after: 1s, after_requests: 1, actions: {move_clock: 1h}}", []string{"must have either"}},
 		{"no requests", "steps:\n- {after_requests: 0, actions: {move_clock: 1h}}", []string{"must be at least 1"}},

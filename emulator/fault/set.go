@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/fnv"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -308,5 +309,6 @@ func (s *Set) between(a *active) time.Duration {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return l.Min + time.Duration(a.chance.Int64N(int64(l.Max-l.Min)+1))
+	span := min(l.Max-l.Min, math.MaxInt64-1)
+	return l.Min + time.Duration(a.chance.Int64N(int64(span)+1))
 }

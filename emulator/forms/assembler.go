@@ -184,7 +184,7 @@ func (c *call) convertPDFA() *failure {
 		return conversionFailure(err)
 	}
 	c.keep(made, name+".pdf", "")
-	c.send(http.StatusOK, pdfType, made.content)
+	c.send(pdfType, made.content)
 	return nil
 }
 
@@ -248,6 +248,6 @@ func (c *call) validatePDFA() *failure {
 	if err != nil {
 		return internal(err.Error())
 	}
-	c.send(http.StatusOK, "application/json", text)
+	c.send("application/json", text)
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"strconv"
 	"strings"
 
@@ -38,7 +37,7 @@ func assurance(read func(*call, body) (task, *failure)) func(*call) *failure {
 			return failureOf(err)
 		}
 		c.keepAssured(made, t.name)
-		c.send(http.StatusOK, made.contentType, made.content)
+		c.send(made.contentType, made.content)
 		return nil
 	}
 }

@@ -311,6 +311,6 @@ func (c *call) sendJSON(v any) *failure {
 	if err != nil {
 		return internal(err.Error())
 	}
-	c.send(http.StatusOK, "application/json", text)
+	c.send("application/json", text)
 	return nil
 }

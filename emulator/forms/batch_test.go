@@ -59,6 +59,9 @@ func TestBatchConfigurations(t *testing.T) {
 	if decoded(t, updated)["contentRoot"] != nil {
 		t.Error("an update keeps what it does not name")
 	}
+	if diff := cmp.Diff(decoded(t, updated), decoded(t, f.json(t, "GET", batchPath+"config/first", ""))); diff != "" {
+		t.Errorf("after the update (-answer +kept):\n%s", diff)
+	}
 	wantStatus(t, f.json(t, "PUT", batchPath+"config/first", config("other", "")), 400)
 	wantStatus(t, f.json(t, "PUT", batchPath+"config/none", config("none", "")), 404)
 	for _, path := range []string{"configs", "config/configs"} {

@@ -124,13 +124,13 @@ type failureError struct{ *failure }
 
 func (f *failureError) Error() string { return f.text }
 
-// send answers with a whole body.
-func (c *call) send(status int, contentType string, body []byte) {
+// send answers 200 with a whole body.
+func (c *call) send(contentType string, body []byte) {
 	h := c.w.Header()
 	h.Set("Content-Type", contentType)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("Cache-Control", "no-store")
-	c.w.WriteHeader(status)
+	c.w.WriteHeader(http.StatusOK)
 	if c.r.Method != http.MethodHead {
 		_, _ = c.w.Write(body)
 	}

@@ -20,8 +20,8 @@
 // # Limits
 //
 // A request has at most [MaxParts] parts and [MaxRequest] bytes; all requests that are served at a time have 256 MiB
-// together, and a further one gets 503. As many documents are made at a time as there are processors; the others wait. What takes longer
-// than [Config.Timeout] gets 408.
+// together, and a further one gets 503. As many documents are made at a time as there are processors; the others wait.
+// What takes longer than [Config.Timeout] gets 408.
 //
 // # Trust
 //
@@ -104,7 +104,8 @@ func (c Config) credential() func() (assure.Credential, error) {
 	return sync.OnceValues(c.Credential)
 }
 
-// Server is the Forms services of all hosts. All methods are safe for concurrent use. It has goroutines, which [Server.Close] ends.
+// Server is the Forms services of all hosts. All methods are safe for concurrent use. It has goroutines, which
+// [Server.Close] ends.
 type Server struct {
 	clock      *clock.Clock
 	credential func() (assure.Credential, error)

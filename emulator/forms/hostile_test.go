@@ -28,6 +28,10 @@ func TestHostileBodies(t *testing.T) {
 	const boundary = "multipart/form-data; boundary=b"
 	many := strings.Repeat("--b\r\nContent-Disposition: form-data; name=a\r\n\r\n\r\n", forms.MaxParts+1) + "--b--\r\n"
 	head := "--b\r\nContent-Disposition: form-data; name=template; filename=a\r\n"
+	// What is wrong with the rows that end in these is the second part alone.
+	second := func(header string) io.Reader {
+		return strings.NewReader(head + "\r\n" + template + "\r\n--b\r\nContent-Disposition: form-data" + header + "\r\n\r\nx\r\n--b--\r\n")
+	}
 	for _, tt := range []struct {
 		name, contentType string
 		body              io.Reader
@@ -38,21 +42,42 @@ func TestHostileBodies(t *testing.T) {
 		{"no boundary", "multipart/form-data", strings.NewReader(template), 415},
 		{"an empty body", boundary, strings.NewReader(""), 400},
 		{"no parts", boundary, strings.NewReader("--b--\r\n"), 400},
-		{"no end", boundary, strings.NewReader(head + "\r\nabc"), 400},
+		{"no end", boundary, strings.NewReader(head + "\r\n" + template), 400},
 		{"an endless header", boundary, io.MultiReader(strings.NewReader(head+"X: "), strings.NewReader(strings.Repeat("x", 20<<20))), 400},
 		{"too many parts", boundary, strings.NewReader(many), 413},
 		{"too many bytes", boundary, io.MultiReader(strings.NewReader(head+"\r\n"), zeros{}), 413},
-		{"a part without a name", boundary, strings.NewReader("--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--\r\n"), 400},
-		{"a name that is not UTF-8", boundary, strings.NewReader("--b\r\nContent-Disposition: form-data; name=\"\xff\"\r\n\r\nx\r\n--b--\r\n"), 400},
-		{"a malformed type", boundary, strings.NewReader(head + "Content-Type: ;;\r\n\r\nx\r\n--b--\r\n"), 400},
-		{"a transfer encoding", boundary, strings.NewReader(head + "Content-Transfer-Encoding: base64\r\n\r\nx\r\n--b--\r\n"), 400},
+		{"a part without a name", boundary, second(""), 400},
+		{"a name that is not UTF-8", boundary, second("; name=\"\xff\""), 400},
+		{"a name that is too long", boundary, second("; name=" + strings.Repeat("x", 8<<10+1)), 400},
+		{"a malformed type", boundary, second("; name=x\r\nContent-Type: ;;"), 400},
+		{"a transfer encoding", boundary, second("; name=x\r\nContent-Transfer-Encoding: base64"), 400},
 	} {
 		got := f.on(t, f.author, request{"POST", outputPath + "generatePDFOutput", tt.contentType, nil, tt.body})
 		if got.Code != tt.status || decoded(t, got)["status"] != fmt.Sprint(tt.status) {
 			t.Errorf("%s: status %d, want %d: %s", tt.name, got.Code, tt.status, got.Body)
 		}
 	}
-	wantStatus(t, f.post(t, outputPath+"generatePDFOutput", xdp()), 200) // all that was counted is given back
+	fine := request{"POST", outputPath + "generatePDFOutput", boundary, nil, second("; name=x\r\nContent-Transfer-Encoding: binary")}
+	wantStatus(t, f.on(t, f.author, fine), 200)
+}
+
+// TestRefusedBytesAreGivenBack sends more than all requests together may have, one after the other.
+func TestRefusedBytesAreGivenBack(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	head := "--b\r\nContent-Disposition: form-data; name=template; filename=a\r\n\r\n"
+	for range 5 {
+		large := request{"POST", outputPath + "generatePDFOutput", "multipart/form-data; boundary=b", nil, io.MultiReader(strings.NewReader(head), zeros{})}
+		wantStatus(t, f.on(t, f.author, large), 413)
+	}
+	wantStatus(t, f.post(t, outputPath+"generatePDFOutput", xdp()), 200)
+}
+
+func TestNegativeTimeoutIsRefused(t *testing.T) {
+	t.Parallel()
+	if _, err := forms.New(forms.Config{Timeout: -1}); err == nil {
+		t.Error("a negative timeout was taken")
+	}
 }
 
 // TestWrongMethodsAndPaths have the form of the family, and the host's own for what is none's.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"mime"
 	"mime/multipart"
-	"net/http"
 	"net/textproto"
 	"strconv"
 	"strings"
@@ -75,6 +74,6 @@ func (c *call) sendParts(parts ...mixedPart) *failure {
 	if err := m.Close(); err != nil {
 		return internal(err.Error())
 	}
-	c.send(http.StatusOK, "multipart/mixed; boundary="+m.Boundary(), b.Bytes())
+	c.send("multipart/mixed; boundary="+m.Boundary(), b.Bytes())
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -106,7 +107,8 @@ func prune(tree any, t reflect.Type, at string, ignored *[]string) any {
 		}
 		members := map[string]reflect.Type{}
 		gather(t, members)
-		for name, value := range tree {
+		for _, name := range slices.Sorted(maps.Keys(tree)) {
+			value := tree[name]
 			member, known := members[name]
 			switch {
 			case value == nil:

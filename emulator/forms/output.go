@@ -137,7 +137,7 @@ func (c *call) produce(g *rendering, mixed bool, do func() (produced, error)) *f
 	if mixed && acceptsMixed(c.r.Header.Values("Accept")) {
 		return c.sendMixed(g.base, made)
 	}
-	c.send(200, made.contentType, made.content)
+	c.send(made.contentType, made.content)
 	return nil
 }
 

@@ -138,6 +138,7 @@ func TestWrongOutputRequests(t *testing.T) {
 		{"options that break off", "generatePDFOutput", with(`{"locale"`), "no complete JSON"},
 		{"options twice", "generatePDFOutput", with(`{} {}`), "something after"},
 		{"deep options", "generatePDFOutput", with(`{"a": ` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + `}`), "deeper"},
+		{"large options", "generatePDFOutput", with(`{"a": "` + strings.Repeat("x", 16<<20) + `"}`), "more than 16777216 bytes"},
 		{"a wrong type", "generatePDFOutput", with(`{"embedFonts": "yes"}`), `\"embedFonts\" is a JSON string`},
 		{"an unknown acrobatVersion", "generatePDFOutput", with(`{"acrobatVersion": "Acrobat_9"}`), "acrobatVersion is"},
 		{"a locale that is none", "generatePDFOutput", with(`{"locale": "../x"}`), "locale is"},
@@ -147,6 +148,7 @@ func TestWrongOutputRequests(t *testing.T) {
 		{"elsewhere", "generatePDFOutput", []field{text("template", "/apps/x.xdp")}, "below /content/dam"},
 		{"relative to nothing", "generatePDFOutput", []field{text("template", "x.xdp")}, "no contentRoot"},
 		{"another scheme", "generatePDFOutput", []field{text("template", "file:///etc/passwd")}, "scheme"},
+		{"control characters", "generatePDFOutput", []field{text("template", "/content/dam/a\x01.xdp")}, "control characters"},
 		{"the internet", "generatePDFOutput", []field{text("template", "http://example.com/x.xdp")}, "loopback only"},
 		{"a broken XCI", "generatePDFOutput", []field{xdp(), file("xci", "application/xml", "<a>")}, "xci"},
 		{"an XCI with a document type", "generatePDFOutput", []field{xdp(), file("xci", "application/xml", "<!DOCTYPE a><a/>")}, "document type"},
@@ -159,6 +161,7 @@ func TestWrongOutputRequests(t *testing.T) {
 		{"half a copy", "generatePrintedOutput", with(`{"copies": 1.5, "printConfig": {"renderType": "PCL"}}`), "copies"},
 		{"an unknown pagination", "generatePrintedOutput", with(`{"paginationOverride": "both", "printConfig": {"renderType": "PCL"}}`), "paginationOverride is"},
 		{"a PDF to print", "generatePrintedOutput", []field{file("template", "application/pdf", aPDF(t, 1)), options(`{"printConfig": {"renderType": "PCL"}}`)}, "cannot print"},
+		{"a resolution that is too high", "generate/afp", with(`{"resolution": 3277}`), "resolution is 3277"},
 		{"a wrong resolution", "generate/afp", with(`{"resolution": 1}`), "resolution is 1"},
 		{"a wrong pdfVersion", "generate/afp", with(`{"pdfVersion": "9"}`), "pdfVersion is"},
 	} {
@@ -180,14 +183,15 @@ func TestWrongOutputRequests(t *testing.T) {
 func TestUnknownOptionsAreNamedInTheJournal(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	wantStatus(t, f.post(t, outputPath+"generatePDFOutput", xdp(), options(`{"Locale": "en", "locale": "en", "more": {"a": 1}}`)), 200)
+	wantStatus(t, f.post(t, outputPath+"generatePDFOutput", xdp(), options(`{"Locale": "en", "locale": "en", "x": null, "embedFonts": null,
+		"more": {"a": 1}, "z": 1, "y": 2, "b": 3, "a": 4}`)), 200)
 	var ignored []string
 	for _, v := range f.last(t).Fields {
 		if v.Name == "ignored member" {
 			ignored = append(ignored, v.Value)
 		}
 	}
-	if diff := cmp.Diff([]string{"options.Locale", "options.more"}, ignored); diff != "" {
+	if diff := cmp.Diff([]string{"options.Locale", "options.a", "options.b", "options.more", "options.y", "options.z"}, ignored); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

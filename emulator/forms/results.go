@@ -3,7 +3,6 @@ package forms
 import (
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"net/http"
 	"slices"
 	"sync"
@@ -81,9 +80,7 @@ func (r *results) find(i *aem.Instance, id string) (waiting, bool) {
 
 // accept answers with 202 and makes the result beside.
 func (c *call) accept(t task) *failure {
-	var id [16]byte
-	_, _ = rand.Read(id[:])
-	w := &waiting{id: hex.EncodeToString(id[:]), instance: c.caller.Instance}
+	w := &waiting{id: rand.Text(), instance: c.caller.Instance}
 	c.results.add(w)
 	held := c.held
 	c.held = 0 // the result needs the request for longer than this answer
@@ -135,7 +132,7 @@ func (c *call) result() *failure {
 	case w.failure != nil:
 		return w.failure
 	default:
-		c.send(http.StatusOK, w.made.contentType, w.made.content)
+		c.send(w.made.contentType, w.made.content)
 	}
 	return nil
 }

@@ -52,8 +52,13 @@ func TestState(t *testing.T) {
 		len(first.LastUsed) != 0 {
 		t.Errorf("secret %+v", first)
 	}
+	if got := s.ClientSecrets("nobody"); got != nil {
+		t.Errorf("secrets of no client: %v", got)
+	}
 	wantToken(t, post(s, "/ims/token/v3", tokenFields("openid")))
-	if c, _ = s.Client(clientID); c.Secrets[0].LastUsed["client_credentials"].IsZero() || len(c.Secrets[1].LastUsed) != 0 {
+	wantToken(t, post(s, exchange, exchangeFields(sign(t, jose.RS256, firstKey(), claims(nil)))))
+	if c, _ = s.Client(clientID); c.Secrets[0].LastUsed["client_credentials"].IsZero() || c.Secrets[0].LastUsed["urn:ietf:params:oauth:grant-type:jwt-bearer"].IsZero() ||
+		len(c.Secrets[0].LastUsed) != 2 || len(c.Secrets[1].LastUsed) != 0 {
 		t.Errorf("after a use: %+v", c.Secrets)
 	}
 	b := s.Bindings()
@@ -105,6 +110,7 @@ func TestChanges(t *testing.T) {
 		{"for the account", func() error {
 			return s.AddAccountCertificate(clientID, account, certificate(t, firstKey(), -time.Hour, time.Hour))
 		}, 200},
+		{"another account removed", func() error { return s.RemoveAccount(sibling) }, 200},
 		{"account removed", func() error { return s.RemoveAccount(account) }, 400},
 	}
 	for _, step := range steps {
@@ -117,7 +123,6 @@ func TestChanges(t *testing.T) {
 	if _, ok := s.Client(clientID); ok || len(s.Bindings()) != 0 {
 		t.Error("the client is still there")
 	}
-	must(t, s.RemoveAccount(sibling))
 	must(t, s.RemoveOrganization(otherOrg))
 }
 
@@ -141,6 +146,8 @@ func TestChangeErrors(t *testing.T) {
 		"certificate without binding": s.AddAccountCertificate(clientID, user, certificate(t, firstKey(), 0, 1)),
 		"number taken":                s.AddOrganization(ims.Organization{ID: "x@AdobeOrg", ConsoleID: "1111"}),
 		"number of letters":           s.AddOrganization(ims.Organization{ID: "x@AdobeOrg", ConsoleID: "x"}),
+		"number too long":             s.AddOrganization(ims.Organization{ID: "x@AdobeOrg", ConsoleID: strings.Repeat("1", 21)}),
+		"empty secret":                func() error { _, err := s.AddGivenSecret(obo, secret.Text{}); return err }(),
 		"credential number":           s.AddClient(ims.Client{ID: "x", CredentialID: "-1"}),
 		"no redirect URI":             s.AddClient(ims.Client{ID: "x", AuthorizationCode: true}),
 		"negative rate":               s.SetDefaultRate(ims.Rate{PerSecond: -1}),
@@ -242,6 +249,13 @@ func TestMintToken(t *testing.T) {
 				t.Errorf("%v, want %v", err, tt.want)
 			}
 		})
+	}
+	const odd = "\"\\<>&é\n"
+	token, err := s.MintToken(map[string]any{odd: odd, "client_id": clientID})
+	must(t, err)
+	told := valid(t, s, clientID, token.Reveal(), "access_token")
+	if c := claimsOf(t, token.Reveal()); c[odd] != odd || told.Token[odd] != odd {
+		t.Errorf("claims %v, told %+v", c, told)
 	}
 }
 

@@ -226,9 +226,7 @@ func (a *assertion) readAudience() string {
 // text returns a claim that is a JSON string, or "".
 func (a *assertion) text(name string) string {
 	var s string
-	if raw := a.claims[name]; len(raw) > 0 && raw[0] == '"' {
-		_ = json.Unmarshal(raw, &s)
-	}
+	_ = json.Unmarshal(a.claims[name], &s)
 	return s
 }
 

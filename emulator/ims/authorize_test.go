@@ -242,7 +242,13 @@ func TestAuthorizeErrorsOnTheRedirect(t *testing.T) {
 			}
 		})
 	}
-	q := webQuestion("openid")
+	q := webQuestion("profile")
+	q.Set("response_type", "id_token")
+	q.Set("nonce", "n")
+	if got := redirected(t, get(s, authorizeURL(q))); got.Get("error") != "invalid_scope" {
+		t.Errorf("an id_token without the scope openid: %v", got)
+	}
+	q = webQuestion("openid")
 	q.Set("response_type", "token")
 	q.Set("response_mode", "query")
 	if w := get(s, authorizeURL(q)); !strings.Contains(w.Header().Get("Location"), "#error=invalid_request") {
@@ -264,6 +270,8 @@ func TestRedirectURIs(t *testing.T) {
 		"adobe+abc://sign-in/x":              "adobe+abc://sign-in/x?",
 		"http://127.0.0.1:9/cb":              "http://127.0.0.1:9/cb?",
 		"http://127.0.0.1:9/other":           callback + "&",
+		"http://localhost:9/cb":              callback + "&",
+		"https://127.0.0.1:9/cb":             "",
 		"http://127.0.0.1:9/cb?x=1":          callback + "&",
 		"http://app.example.test/callback":   callback + "&",
 		"http://127.0.0.1.evil.test/cb":      callback + "&",
@@ -291,7 +299,7 @@ func TestRedirectURIs(t *testing.T) {
 			t.Errorf("%v: status %d", bad, w.Code)
 		}
 	}
-	for _, uri := range []string{"", "relative", "javascript:x", "https://", "https://a.test/#f", "https://a.test/;x", "https://u:p@a.test/"} {
+	for _, uri := range []string{"", "relative", "javascript:x", "https://", "http:///x", "https://a.test/#f", "https://a.test/;x", "https://u:p@a.test/"} {
 		if err := s.AddClient(ims.Client{ID: "bad", AuthorizationCode: true, RedirectURIs: []string{uri}}); err == nil {
 			t.Errorf("redirect URI %q was taken", uri)
 		}

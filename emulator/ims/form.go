@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"io"
+	"maps"
 	"mime"
 	"mime/multipart"
 	"net/http"
@@ -81,9 +82,7 @@ func mergeForm(query, contentType string, body []byte) (form, *failure) {
 	if f != nil {
 		return nil, f
 	}
-	for name, values := range fields {
-		merged[name] = values
-	}
+	maps.Copy(merged, fields)
 	return merged, nil
 }
 

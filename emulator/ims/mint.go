@@ -21,9 +21,9 @@ var claimOrder = []string{
 const maxMinted = 16 << 10
 
 // MintToken signs a token that says what the test wants. It begins with the claims of a usual access token, filled in as
-// far as they follow from "client_id" and "user_id", which may be of anybody; then claims replaces any of them and adds others, and
-// a nil value takes a claim away. The times are texts in milliseconds: "created_at" is now, "expires_in" the server's token
-// lifetime. It fails for claims that are not JSON or are more than 16 KiB.
+// far as they follow from "client_id" and "user_id", which may be of anybody; then claims replaces any of them and adds
+// others, and a nil value takes a claim away. The times are texts in milliseconds: "created_at" is now, "expires_in" the
+// server's token lifetime. It fails for claims that are not JSON or are more than 16 KiB.
 func (s *Server) MintToken(claims map[string]any) (secret.Text, error) {
 	all := s.usualClaims(claims)
 	for name, value := range claims {

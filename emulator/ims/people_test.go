@@ -81,7 +81,8 @@ func clone(v url.Values) url.Values {
 
 func redirected(t testing.TB, w *recorder) url.Values {
 	t.Helper()
-	if w.Code != 302 || w.Header().Get("X-Debug-Id") == "" || w.Header().Get("Cache-Control") != "no-store" {
+	if w.Code != 302 || w.Header().Get("X-Debug-Id") == "" || w.Header().Get("Cache-Control") != "no-store" ||
+		w.Header().Get("Referrer-Policy") != "no-referrer" {
 		t.Fatalf("status %d, headers %v, want a redirect: %s", w.Code, w.Header(), w.Body)
 	}
 	u, err := url.Parse(w.Header().Get("Location"))
@@ -246,7 +247,9 @@ func TestPKCE(t *testing.T) {
 	}
 	for _, bad := range []url.Values{
 		{"code_challenge": {"short"}}, {"code_challenge": {challenge}, "code_challenge_method": {"S512"}},
-		{"code_challenge": {strings.Repeat("%", 50)}},
+		{"code_challenge": {strings.Repeat("%", 50)}}, {"code_challenge": {strings.Repeat("a", 42) + "{"}},
+		{"code_challenge": {strings.Repeat("a", 42) + "["}}, {"code_challenge": {strings.Repeat("a", 42) + ":"}},
+		{"code_challenge": {strings.Repeat("a", 42)}}, {"code_challenge": {strings.Repeat("a", 129)}},
 	} {
 		q := clone(question)
 		for name, v := range bad {
@@ -382,6 +385,7 @@ func TestRevoke(t *testing.T) {
 	wantRefusal(t, post(s, "/ims/revoke?client_id=nobody", token), refusal{400, "invalid_client", badClient})
 	wantRefusal(t, post(s, "/ims/revoke?client_id="+spaClient, token), refusal{400, "invalid_client", ""})
 	wantRefusal(t, post(s, "/ims/revoke?client_id="+spaClient, nil), refusal{400, "bad_request", ""})
+	wantRefusal(t, post(s, "/ims/revoke", url.Values{"token": {strings.Repeat("a", 2<<20)}}), refusal{413, "bad_request", ""})
 	if w := post(s, "/ims/revoke?client_id="+spaClient, url.Values{"token": {"x"}}); w.Code != 200 || w.Body.Len() != 0 {
 		t.Errorf("not a token: %d %q", w.Code, w.Body)
 	}

@@ -50,8 +50,8 @@ func (c *client) redirectFor(uri string) (string, bool) {
 	return "", false
 }
 
-// sameLoopback reports whether two URIs differ in nothing but the port, on loopback: a program on the user's machine takes the port
-// that is free (RFC 8252, section 7.3).
+// sameLoopback reports whether two URIs differ in nothing but the port, on loopback: a program on the user's machine takes
+// the port that is free (RFC 8252, section 7.3).
 func sameLoopback(a, b *url.URL) bool {
 	host := a.Hostname()
 	return a.Scheme == "http" && b.Scheme == "http" && host == b.Hostname() &&

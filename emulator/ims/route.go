@@ -29,8 +29,8 @@ type endpoint struct {
 	serve     func(*call) *failure
 }
 
-// endpoints are found by the whole path. Nothing is ever redirected to another spelling, because a POST that is redirected arrives
-// without its body at some clients.
+// endpoints are found by the whole path. Nothing is ever redirected to another spelling, because a POST that is redirected
+// arrives without its body at some clients.
 var endpoints = map[string]endpoint{
 	"/ims/exchange/jwt":                     {name: "exchange", post: true, serve: (*call).exchange},
 	"/ims/exchange/jwt/":                    {name: "exchange", post: true, serve: (*call).exchange},

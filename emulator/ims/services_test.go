@@ -280,6 +280,8 @@ func TestExplain(t *testing.T) {
 	must(t, err)
 	impossible, err := s.MintToken(map[string]any{"created_at": "-9223372036854775808", "expires_in": "-1"})
 	must(t, err)
+	nameless, err := s.MintToken(map[string]any{"id": nil})
+	must(t, err)
 	other := claims(map[string]any{"aud": origin + "/c/nobody"})
 	for name, tt := range map[string]struct{ text, kind, code, failed string }{
 		"assertion":            {good, "assertion", "", ""},
@@ -293,9 +295,11 @@ func TestExplain(t *testing.T) {
 		"id_token":             {mine.IDToken, "id_token", "", ""},
 		"revoked":              {revoked, "access_token", "revoked_token", "not revoked"},
 		"token that expired":   {minted.Reveal(), "access_token", "expired_token", "not expired"},
+		"token without id":     {nameless.Reveal(), "access_token", "malformed_token", "well formed"},
 		"times that overflow":  {impossible.Reveal(), "access_token", "expired_token", "not expired"},
 		"changed access token": {mine.AccessToken[:len(mine.AccessToken)-4] + "AAAA", "access_token", "bad_signature", "signature"},
 		"no JWT":               {"x", "", "invalid_token", "decodes"},
+		"too long":             {sign(t, jose.RS256, firstKey(), claims(map[string]any{"jti": 2, "x": strings.Repeat("x", 64<<10)})), "", "invalid_token", "decodes"},
 		"no JSON":              {"a.b.c", "", "invalid_token", "decodes"},
 	} {
 		t.Run(name, func(t *testing.T) {

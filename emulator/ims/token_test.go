@@ -314,6 +314,12 @@ func TestValidateRefuses(t *testing.T) {
 			}
 		})
 	}
+	minted, err := s.MintToken(map[string]any{"created_at": "1600000000000", "client_id": clientID})
+	must(t, err)
+	v := readValidity(t, post(s, "/ims/validate_token/v1", url.Values{"token": {minted.Reveal()}, "client_id": {clientID}}))
+	if v.Valid || v.Reason != "expired_token" || v.Token["client_id"] != clientID {
+		t.Errorf("of an expired token is said %+v", v)
+	}
 	for name, f := range map[string]url.Values{
 		"no token":     {"client_id": {clientID}},
 		"no client":    {"token": {token}},

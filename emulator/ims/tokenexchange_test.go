@@ -93,6 +93,24 @@ func TestClusterExchange(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { wantRefusal(t, post(s, path, fields(tt.edit)), tt.want) })
 	}
+	// Of a person's accounts in an organization it is the one with the least id.
+	for _, id := range []string{"z@AdobeID", "#@AdobeID", "y@AdobeID"} {
+		must(t, s.AddAccount(ims.Account{ID: id, Organization: otherOrg, Email: "ada@example.com"}))
+	}
+	first := wantToken(t, post(s, path, fields(url.Values{"owning_org_id": {otherOrg}})))
+	if got := claimsOf(t, first.AccessToken)["user_id"]; got != "#@AdobeID" {
+		t.Errorf("the token is of %q", got)
+	}
+	// Accounts without an address are not the same person's.
+	must(t, s.AddAccount(ims.Account{ID: "A@AdobeID", Organization: org}))
+	must(t, s.AddAccount(ims.Account{ID: "B@AdobeID", Organization: otherOrg}))
+	token, err := s.IssueToken(webClient, "A@AdobeID", "openid")
+	must(t, err)
+	for _, target := range []url.Values{{"user_id": {"B@AdobeID"}}, {"owning_org_id": {otherOrg}}} {
+		f := fields(target)
+		f.Set("user_token", token.Reveal())
+		wantRefusal(t, post(s, path, f), refusal{400, "invalid_grant", ""})
+	}
 }
 
 func TestClientOfNoOrganization(t *testing.T) {

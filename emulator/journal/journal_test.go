@@ -140,6 +140,7 @@ func TestQuery(t *testing.T) {
 		{"a status", journal.Filter{Status: 200}, []int64{1, 2}, 0},
 		{"a code", journal.Filter{Code: "forbidden"}, []int64{4}, 0},
 		{"a fault", journal.Filter{Fault: "throttled"}, []int64{5}, 0},
+		{"another fault", journal.Filter{Fault: "slow"}, []int64{}, 0},
 		{"any fault", journal.Filter{Fault: "*"}, []int64{5}, 0},
 		{"since", journal.Filter{Since: 3}, []int64{4, 5}, 0},
 		{"the newest", journal.Filter{Limit: 2}, []int64{4, 5}, 5},
@@ -326,5 +327,35 @@ func TestConcurrentUse(t *testing.T) {
 			t.Errorf("the id %d is there twice", e.ID)
 		}
 		seen[e.ID] = true
+	}
+}
+
+// TestReadingWhileWriting is for the race detector: each way to read, while requests come.
+func TestReadingWhileWriting(t *testing.T) {
+	t.Parallel()
+	j := journal.New(8, nil)
+	var writers, readers sync.WaitGroup
+	for range 4 {
+		writers.Go(func() {
+			for range 100 {
+				exchange(j, "a", 200)
+			}
+		})
+	}
+	for _, read := range []func(){
+		func() { j.Get(j.Last()) }, func() { j.Query(journal.Filter{Limit: 3}) },
+		func() { j.Count(journal.Filter{ClientID: "a"}) }, func() { j.Count(journal.Filter{Since: 1}) },
+	} {
+		readers.Go(func() {
+			for j.Last() < 400 {
+				read()
+				runtime.Gosched()
+			}
+		})
+	}
+	writers.Wait()
+	readers.Wait()
+	if got := j.Count(journal.Filter{}); got != 400 {
+		t.Errorf("%d requests are counted, want 400", got)
 	}
 }

@@ -83,13 +83,18 @@ func TestStatus(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			j := journal.New(0, nil)
-			server := httptest.NewServer(j.Middleware("ims")(tt.serve))
+			visit, ended := j.Middleware("ims")(tt.serve), make(chan struct{}, 8)
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				defer func() { ended <- struct{}{} }()
+				visit.ServeHTTP(w, r)
+			}))
 			client := server.Client()
 			if res, err := client.Post(server.URL+"/a", "text/plain", strings.NewReader("x")); err == nil {
 				_, _ = io.Copy(io.Discard, res.Body)
 				_ = res.Body.Close()
 			}
-			server.Close() // waits for the handler
+			<-ended // closing the server does not wait for a handler that took its connection over
+			server.Close()
 			e, ok := j.Get(1)
 			if got := (want{e.Status, e.Broken}); !ok || got != tt.want {
 				t.Errorf("status and broken are %+v, want %+v", got, tt.want)

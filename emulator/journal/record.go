@@ -47,8 +47,8 @@ func (r *Record) lock() bool {
 	return true
 }
 
-func (r *Record) setText(text *string, value string, limit int) {
-	value = clean(value, limit)
+func (r *Record) setText(text *string, value string) {
+	value = clean(value, maxText)
 	if r.lock() {
 		*text = value
 		r.mu.Unlock()
@@ -58,28 +58,28 @@ func (r *Record) setText(text *string, value string, limit int) {
 // Route tells what kind of request it is, such as "exchange" or "GET /api/assets": few different texts.
 func (r *Record) Route(route string) {
 	if r != nil {
-		r.setText(&r.entry.Route, route, maxText)
+		r.setText(&r.entry.Route, route)
 	}
 }
 
 // Client tells which client asks.
 func (r *Record) Client(id string) {
 	if r != nil {
-		r.setText(&r.entry.ClientID, id, maxText)
+		r.setText(&r.entry.ClientID, id)
 	}
 }
 
 // Account tells as whom the request acts.
 func (r *Record) Account(id string) {
 	if r != nil {
-		r.setText(&r.entry.Account, id, maxText)
+		r.setText(&r.entry.Account, id)
 	}
 }
 
 // Code tells the error code of the answer.
 func (r *Record) Code(code string) {
 	if r != nil {
-		r.setText(&r.entry.Code, code, maxText)
+		r.setText(&r.entry.Code, code)
 	}
 }
 
@@ -99,7 +99,7 @@ func (r *Record) Fault(name string) {
 // DebugID tells the answer's X-Debug-Id. Without it, the header of the answer is taken.
 func (r *Record) DebugID(id string) {
 	if r != nil {
-		r.setText(&r.entry.DebugID, id, maxText)
+		r.setText(&r.entry.DebugID, id)
 	}
 }
 

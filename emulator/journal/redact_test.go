@@ -52,6 +52,12 @@ func TestSecretsAreReplaced(t *testing.T) {
 		{"a key", block, "MIIEpAIBAAKCAQEA", ""},
 		{"a key in a sentence", "before " + block + " after", "MIIEpAIBAAKCAQEA", " after"},
 		{"a key that is cut", block[:50], "MIIEpAIB", ""},
+		{"a token, then a client secret", "a " + jwt + " b p8e-abcDEF_123", jwt, " b "},
+		{"a token, then a header", "a " + jwt + " b Bearer 0123456789abcdef0123", jwt, " b Bearer "},
+		{"a client secret, then a header", "p8e-abcDEF_123 b Bearer 0123456789abcdef0123", "abcDEF", " b Bearer "},
+		{"a header, then a token", "Bearer 0123456789abcdef0123 b " + jwt, "0123456789abcdef", " b "},
+		{"a token in brackets", "[" + jwt + "]{x}", jwt, "]{x}"},
+		{"a token between odd bytes", "\x80" + jwt + "\x80", jwt, "�"},
 		{"all of them", "p8e-abcDEF_123 " + block + " " + jwt, "abcDEF", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

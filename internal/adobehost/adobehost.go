@@ -1,10 +1,11 @@
-// Package adobehost reads the origin of a server, and holds one rule: which hosts may be told a secret of Adobe's without
-// anybody having said so.
+// Package adobehost reads the origin of a server, and holds two rules: which hosts may be told a secret of Adobe's, and
+// which may get an access token, without anybody having said so.
 //
 //	adobehost.Trusted("ims-na1.adobelogin.com") // true
 //	adobehost.Trusted("adobelogin.com.evil.org") // false
+//	adobehost.Matches(adobehost.ForTokens(), "author-p1-e2.adobeaemcloud.com") // true
 //
-// The rule is by name only. Nothing is resolved, so it says nothing about the address behind a name.
+// The rules are by name only. Nothing is resolved, so they say nothing about the address behind a name.
 package adobehost
 
 import (

@@ -21,6 +21,9 @@ func TestTrusted(t *testing.T) {
 		{"id.adobe.com", true, false},
 		{"pdf-services.services.adobe.com", true, false},
 		{"adobe.com", true, false},
+		{strings.Repeat("a", 63) + ".adobe.com", true, false},
+		{strings.Repeat("a.", 122) + "adobe.com", true, false},
+		{"xn.adobe.com", true, false},
 
 		{"localhost", true, true},
 		{"LOCALHOST", true, true},
@@ -66,6 +69,7 @@ func TestTrusted(t *testing.T) {
 		{"localho\u017ft", false, false},              // a long s, which upper-cases to S
 		{"-.adobe.com", false, false},                 // a label of a hyphen only
 		{strings.Repeat("a", 64) + ".adobe.com", false, false},
+		{strings.Repeat("a.", 122) + "a.adobe.com", false, false},
 		{strings.Repeat("a.", 130) + "adobe.com", false, false},
 
 		{"127.0.0.1.evil.org", false, false},

@@ -3,7 +3,6 @@ package adobehost
 import (
 	"net/netip"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -89,20 +88,4 @@ func plainHost(host string) bool {
 		}
 	}
 	return true
-}
-
-// Listed reports whether host is one of names, without regard to case; addresses are compared by value, with or without
-// brackets.
-func Listed(names []string, host string) bool {
-	return slices.ContainsFunc(names, func(name string) bool { return sameHost(name, host) })
-}
-
-func sameHost(a, b string) bool {
-	a, b = strings.Trim(a, "[]"), strings.Trim(b, "[]")
-	x, errA := netip.ParseAddr(a)
-	y, errB := netip.ParseAddr(b)
-	if errA == nil && errB == nil {
-		return x == y
-	}
-	return a != "" && strings.EqualFold(a, b)
 }

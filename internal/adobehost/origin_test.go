@@ -20,6 +20,8 @@ func TestParseOrigin(t *testing.T) {
 		{"http://127.0.0.1:8080", "http://127.0.0.1:8080", ""},
 		{"[::1]:8443", "https://[::1]:8443", ""},
 		{"http://[::1]", "http://[::1]", ""},
+		{strings.Repeat("a", 63) + ".b", "https://" + strings.Repeat("a", 63) + ".b", ""},
+		{strings.Repeat("a.", 126) + "b", "https://" + strings.Repeat("a.", 126) + "b", ""},
 		{"http://ims_emulator:8080", "http://ims_emulator:8080", ""},
 
 		{"", "", "is missing"},
@@ -41,6 +43,8 @@ func TestParseOrigin(t *testing.T) {
 		{"a..b", "", "has no valid host name"},
 		{"hоst.adobe.com", "", "has no valid host name"}, // a Cyrillic letter
 		{"[fe80::1%25eth0]", "", "has no valid host name"},
+		{strings.Repeat("a", 64) + ".b", "", "has no valid host name"},
+		{strings.Repeat("a.", 126) + "bc", "", "has no valid host name"},
 		{"ims na1", "", "is neither a host name nor an origin"},
 		{"host\n", "", "is neither a host name nor an origin"},
 	}

@@ -42,6 +42,7 @@ import (
 	"errors"
 	"iter"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -221,7 +222,7 @@ func (c *Config) item(input string) (Item, error) {
 		return Item{Input: input}, err
 	}
 	it := Item{Input: input, Output: filepath.ToSlash(name)}
-	first, _, _ := cutSlash(it.Output)
+	first, _, _ := strings.Cut(it.Output, "/")
 	switch {
 	case len(name) > MaxName:
 		return it, &NameError{"the name of the output is too long"}

@@ -359,6 +359,17 @@ func TestRunInterrupted(t *testing.T) {
 	}
 }
 
+// A run that is told to end before it begins makes nothing, and says so.
+func TestRunToldToEndBefore(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	rep, err := bulk.Run(ctx, newShop(t.TempDir(), "a", "b").config())
+	if err != nil || !rep.Interrupted || rep.Made != 0 {
+		t.Errorf("%+v, %v", rep, err)
+	}
+}
+
 // A run that is told to end when everything is done was not interrupted.
 func TestRunToldToEndAtItsEnd(t *testing.T) {
 	t.Parallel()
@@ -426,6 +437,10 @@ func TestRunRefuses(t *testing.T) {
 		{"no inputs", func(c *bulk.Config) { c.Inputs = nil }},
 		{"no work", func(c *bulk.Config) { c.Work = nil }},
 		{"too many at once", func(c *bulk.Config) { c.Parallel = bulk.MaxParallel + 1 }},
+		{"no names", func(c *bulk.Config) { c.Name = nil }},
+		{"no digests", func(c *bulk.Config) { c.Digest = nil }},
+		{"fewer than none at once", func(c *bulk.Config) { c.Parallel = -1 }},
+		{"a negative total", func(c *bulk.Config) { c.Total = -1 }},
 		{"a negative patience", func(c *bulk.Config) { c.StopAfter = -1 }},
 		{"a file in the folder's place", func(c *bulk.Config) { c.Dir = os.Args[0] }},
 	} {
@@ -442,7 +457,7 @@ func TestRunRefuses(t *testing.T) {
 
 func TestRunNames(t *testing.T) {
 	t.Parallel()
-	s := newShop(t.TempDir(), "../out", "/abs", ".imsx/journal.jsonl", "", "A", "a", "none", strings.Repeat("n", bulk.MaxName+1))
+	s := newShop(t.TempDir(), "../out", "/abs", ".imsx/journal.jsonl", "", "x/..", "A", "a", "none", strings.Repeat("n", bulk.MaxName+1))
 	cfg := s.config()
 	cfg.Parallel = 1
 	cfg.Name = func(in string) (string, error) {
@@ -452,17 +467,31 @@ func TestRunNames(t *testing.T) {
 		return in, nil
 	}
 	rep := mustRun(t, cfg)
-	wantCounts(t, rep, 1, 0, 7)
+	wantCounts(t, rep, 1, 0, 8)
 	got := map[string]string{}
 	for _, f := range rep.Failures {
 		got[f.Input[:min(len(f.Input), 20)]] = f.Message
 	}
 	if diff := cmp.Diff(map[string]string{
 		"../out": "the name of the output leads out of the folder", "/abs": "the name of the output leads out of the folder",
-		"": "the name of the output leads out of the folder", ".imsx/journal.jsonl": "the name of the output is that of the run's own folder",
+		"x/..": "the name of the output leads out of the folder", "": "the name of the output leads out of the folder", ".imsx/journal.jsonl": "the name of the output is that of the run's own folder",
 		"a": `another input has the output "a" as well, in upper or lower case`, "none": "it has no name", strings.Repeat("n", 20): "the name of the output is too long",
 	}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestRunDigests has digests that cannot be noted: such a document is not made.
+func TestRunDigests(t *testing.T) {
+	t.Parallel()
+	s := newShop(t.TempDir(), "none", "long", "longest")
+	cfg := s.config()
+	cfg.Digest = func(_ context.Context, it bulk.Item) (string, error) {
+		return strings.Repeat("d", map[string]int{"long": bulk.MaxDigest, "longest": bulk.MaxDigest + 1}[it.Input]), nil
+	}
+	wantCounts(t, mustRun(t, cfg), 1, 0, 2)
+	if s.made["long"] != 1 || len(s.made) != 1 {
+		t.Errorf("made %v, want the one whose digest is as long as may be", s.made)
 	}
 }
 

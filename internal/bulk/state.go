@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 
 	"github.com/gofrs/flock"
@@ -17,8 +16,6 @@ type state struct {
 	journal  *journal
 	failures *failureLog
 }
-
-func cutSlash(s string) (before, after string, found bool) { return strings.Cut(s, "/") }
 
 // openState makes the folder, takes its lock, reads its journal and removes what a run before has left unfinished.
 func openState(dir string) (*state, error) {

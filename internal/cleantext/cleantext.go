@@ -107,11 +107,11 @@ func printable(r rune) rune {
 
 // Mask replaces every part of s that shows a secret with a mark. The rest of s stays as it is.
 func (c Cleaner) Mask(s string) string {
-	folded := fold(s)
+	folded := Fold(s)
 	marked := make([]bool, len(s))
 	found := false
 	for _, secret := range c.secrets {
-		found = mark(marked, folded, fold(secret.text), secret.run) || found
+		found = mark(marked, folded, Fold(secret.text), secret.run) || found
 	}
 	if !found {
 		return s
@@ -146,8 +146,8 @@ func mark(marked []bool, s, secret string, n int) (found bool) {
 	return found
 }
 
-// fold lowers ASCII letters and keeps every byte in its place.
-func fold(s string) string {
+// Fold lowers ASCII letters and keeps every byte in its place.
+func Fold(s string) string {
 	b := []byte(s)
 	for i, c := range b {
 		if 'A' <= c && c <= 'Z' {

@@ -41,14 +41,15 @@ type curlFlags struct {
 const curlHelp = `Sends a request with the access token, and prints the answer.
 
 The token goes to *.adobeaemcloud.com, *.adobe.io, this machine, and hosts that are named by --allow-host; other URLs are
-refused. The flags below mean what they mean in curl; there are no others. Redirects are not followed. Values that hold
+refused. With OAuth server-to-server credentials, paths below /adobe/ get the client id as X-Api-Key, too. The flags below mean what they mean in curl; there are no others. Redirects are not followed. Values that hold
 secrets come from files: -H @FILE, -d @FILE, -F name=<FILE.
 
 Without --timeout the answer must begin within two minutes, and may then take its time. On a terminal, a transfer that
 takes longer than a second shows how far it is, unless the answer itself goes there.
 
-The exit code is 0 once an answer has come, whatever its status; with -f it is 5 for 401 and 403, 4 for 408, 429 and 5xx,
-and 2 or 3 for another status from 400 on. With -o the file is complete or not there.`
+The exit code is 0 once an answer has come, whatever its status; with -f it is 5 for 401, 403,
+406 and a 4xx of which nothing is known, 4 for 408, 429 and 5xx, and 2 or 3 for another status from 400 on. With -o the file
+is complete or not there.`
 
 func (a *app) curlCommand() *cobra.Command {
 	var fl curlFlags
@@ -105,7 +106,7 @@ func (a *app) curl(ctx context.Context, fl curlFlags, address string) error {
 		return err
 	}
 	if fl.print {
-		_, err := fmt.Fprintln(a.Stdout, curlLine(fl, address, c.caFile))
+		_, err := fmt.Fprintln(a.Stdout, curlLine(fl, address, c.caFile, a.curlKey(c, u, req.Header)))
 		return err
 	}
 	err = a.sendCurl(ctx, fl, c, u, req)
@@ -113,6 +114,18 @@ func (a *app) curl(ctx context.Context, fl curlFlags, address string) error {
 		return &childExit{describe(err).exit} // the code alone
 	}
 	return err
+}
+
+// curlKey returns the client id that the request is sent with besides the token, if there is one.
+func (a *app) curlKey(c choice, u *url.URL, header http.Header) string {
+	if _, given := header["X-Api-Key"]; given || !aem.BehindGateway(u.Path) {
+		return ""
+	}
+	cred, err := a.credential(c)
+	if err != nil {
+		return "" // a line can be printed without credentials
+	}
+	return apiKeyOf(cred)
 }
 
 // curlURL reads the address. Whether its host may have the token is seen by the client.
@@ -214,14 +227,14 @@ func (a *app) sendCurl(ctx context.Context, fl curlFlags, c choice, u *url.URL, 
 		return &inputError{fmt.Errorf("--ca-file: %w", err)}
 	}
 	defer httpClient.CloseIdleConnections()
-	src, _, err := a.open()
+	src, cred, err := a.open()
 	if err != nil {
 		return err
 	}
 	defer src.Close()
 	client, err := aem.New(aem.Config{
 		BaseURL: u.Scheme + "://" + u.Host, Source: src, HTTPClient: httpClient, AllowHosts: c.allowHosts,
-		UserAgent: a.userAgent(), Timeout: limit, MaxAttempts: 1,
+		UserAgent: a.userAgent(), Timeout: limit, MaxAttempts: 1, APIKey: apiKeyOf(cred),
 	})
 	if err != nil {
 		return err

@@ -3,13 +3,16 @@ package cli
 import "strings"
 
 // curlLine returns the command line for curl itself. Where the token would stand it has the variable that imsx exec sets.
-func curlLine(fl curlFlags, address, caFile string) string {
+func curlLine(fl curlFlags, address, caFile, apiKey string) string {
 	words := []string{"curl"}
 	add := func(flag, value string) { words = append(words, flag, shellWord(value)) }
 	if fl.method != "" {
 		add("-X", fl.method)
 	}
 	words = append(words, "-H", `"Authorization: Bearer $`+defaultVariable+`"`)
+	if apiKey != "" {
+		add("-H", "X-Api-Key: "+apiKey)
+	}
 	for _, h := range fl.headers {
 		add("-H", h)
 	}

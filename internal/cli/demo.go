@@ -46,10 +46,8 @@ details.`,
 
 // step is one thing that the demo shows.
 type step struct {
-	Name    string `json:"name"`
-	Title   string `json:"title"`
-	Text    string `json:"text"`
-	details []row
+	Name, Title, Text string
+	details           []row
 }
 
 // MarshalJSON writes the details as an object.
@@ -235,7 +233,7 @@ func (s *show) showClaims(tok token.Token) error {
 		Text: "IMS's tokens carry created_at and expires_in, in milliseconds and as strings, instead of exp.",
 		details: []row{
 			{"type", c.Type}, {"client_id", c.ClientID}, {"user_id", c.UserID}, {"org", c.Organization}, {"issued by", c.Server},
-			{"created_at", when(c.CreatedAt)}, {"expires", when(c.ExpiresAt)}, {"scope", listOr(c.Scopes, "none")},
+			{"created_at", when(c.CreatedAt)}, {"expires", when(c.ExpiresAt)}, {"scope", listOrNone(c.Scopes)},
 		},
 	})
 }
@@ -298,7 +296,7 @@ func (s *show) serverToServer(ctx context.Context) error {
 		details: []row{
 			{"file", emulator.OAuthServerToServerFile}, {"request", "POST " + s.em.URL() + "/ims/token/v3"},
 			{"grant_type", "client_credentials"}, {"client_id", c.ClientID}, {"client_secret", c.ClientSecrets[0].String()},
-			{"scope", listOr(c.Scopes, "none")}, {"access token", tok.AccessToken.String()}, {"expires", when(tok.Expiry)},
+			{"scope", listOrNone(c.Scopes)}, {"access token", tok.AccessToken.String()}, {"expires", when(tok.Expiry)},
 		},
 	})
 }

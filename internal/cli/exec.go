@@ -32,9 +32,10 @@ func (a *app) execCommand() *cobra.Command {
 		Use:   "exec [flags] -- CMD [ARG ...]",
 		Short: "Run a command with the token in its environment",
 		Long: `Runs CMD with the access token in the variable IMS_ACCESS_TOKEN (another name by --var) and its expiry, in RFC 3339,
-in IMS_ACCESS_TOKEN_EXPIRES_AT. Old values of these variables, IMSX_PASSPHRASE, and credentials that stand in
-IMSX_CREDENTIALS itself are removed first. Signals reach CMD, and its exit code is that of imsx (128 + n if signal n
-ended it). Use --min-ttl for commands that run long.`,
+in IMS_ACCESS_TOKEN_EXPIRES_AT. Old values of these variables are removed first, and with them what is secret:
+IMSX_PASSPHRASE, IMSX_CACHE_PASSWORD, IMSX_CACHE_SENTINEL_PASSWORD, IMSX_CACHE with a password in its URL, and
+IMSX_CREDENTIALS if it holds the credentials themselves. Signals reach CMD, and its exit code is that of imsx (128 + n if
+signal n ended it). Use --min-ttl for commands that run long.`,
 		Example: `  imsx exec -c service_token.json -- ./nightly-export.sh
   imsx exec -c service_token.json --var AEM_TOKEN --min-ttl 2h -- node migrate.js`,
 		Args: cobra.MinimumNArgs(1),

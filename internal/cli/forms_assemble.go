@@ -188,7 +188,7 @@ func (c *aemCall) saveOnly(ctx context.Context, req forms.DDXRequest, path strin
 			names = append(names, filepath.Base(s.Path))
 		}
 		return nil, (&problem{exit: exitUsage, Code: "results", Message: fmt.Sprintf("the DDX gave %s: %s",
-			plural(len(all), "result"), listOr(names, "none"))}).withHint("name a folder for several results, with a slash at its end: -o DIR/")
+			plural(len(all), "result"), listOrNone(names))}).withHint("name a folder for several results, with a slash at its end: -o DIR/")
 	}
 	if err := os.Rename(all[0].Path, path); err != nil {
 		return nil, err

@@ -79,12 +79,17 @@ func (a *app) aemClient(cmd *cobra.Command, c choice, base string, src *imsx.Sou
 	}
 	cfg := aem.Config{
 		BaseURL: base, Source: src, HTTPClient: transport, AllowHosts: c.allowHosts, UserAgent: a.userAgent(),
-		Timeout: a.formsTime(cmd), Notify: a.notifyCall,
-	}
-	if cred.Kind == credentials.KindServerToServer {
-		cfg.APIKey = cred.ClientID
+		Timeout: a.formsTime(cmd), Notify: a.notifyCall, APIKey: apiKeyOf(cred),
 	}
 	return aem.New(cfg)
+}
+
+// apiKeyOf returns the client id for credentials whose tokens Adobe's API gateway takes only together with it.
+func apiKeyOf(c *credentials.Credentials) string {
+	if c.Kind == credentials.KindServerToServer {
+		return c.ClientID
+	}
+	return ""
 }
 
 // aemTransport returns a client for documents: with connections for as many as are made at once, and no limit of its own

@@ -88,17 +88,13 @@ func (g *generator) sources(cmd *cobra.Command, in *inputs) (template, xci place
 
 // withPlaceHint adds to an error about a file what else could have been named.
 func withPlaceHint(err error) error {
-	if p := describeNil(err); p != nil && p.Code == "unreadable" && p.Hint == "check the path" {
-		return p.withHint("check the path; paths in AEM's repository begin with /content/ or crx:///")
-	}
-	return err
-}
-
-func describeNil(err error) *problem {
 	if err == nil {
 		return nil
 	}
-	return describe(err)
+	if p := describe(err); p.Code == "unreadable" && p.Hint == "check the path" {
+		return p.withHint("check the path; paths in AEM's repository begin with /content/ or crx:///")
+	}
+	return err
 }
 
 func (g *generator) runOne(cmd *cobra.Command, in *inputs) error {

@@ -79,18 +79,9 @@ func (a *app) outcome(rep bulk.Report) *problem {
 	return nil
 }
 
-// count writes a number with commas.
-func count(n int) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
 // tellReport tells a person what was done.
 func (a *app) tellReport(rep bulk.Report) {
-	line := fmt.Sprintf("%s of %s made", count(rep.Made), plural2(rep.Total, "document"))
+	line := fmt.Sprintf("%s of %s made", count(rep.Made), plural(rep.Total, "document"))
 	if rep.Skipped > 0 {
 		line += fmt.Sprintf(", %s there already", count(rep.Skipped))
 	}
@@ -129,14 +120,6 @@ func took(d time.Duration) string {
 		return fmt.Sprintf("%.1f seconds", d.Seconds())
 	}
 	return span(d)
-}
-
-// plural2 is plural with commas in the number.
-func plural2(n int, unit string) string {
-	if n == 1 {
-		return "1 " + unit
-	}
-	return count(n) + " " + unit + "s"
 }
 
 // reportHead is the JSON of a report, without the failures, which are too many to be held.

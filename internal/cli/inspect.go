@@ -164,7 +164,7 @@ func (a *app) printAccessToken(text secret.Text, c token.Claims) error {
 	return a.rows("IMS "+strings.ReplaceAll(orString(c.Type, "access_token"), "_", " "), []row{
 		{"fingerprint", text.Fingerprint()}, {"state", state}, {"issued", when(c.CreatedAt)}, {"expires", when(c.ExpiresAt)},
 		{"client id", c.ClientID}, {"acts as", c.UserID}, {"organization", c.Organization}, {"issued by", c.Server},
-		{"scopes", listOr(c.Scopes, "none")},
+		{"scopes", listOrNone(c.Scopes)},
 	})
 }
 
@@ -194,7 +194,7 @@ func (a *app) printAssertion(text secret.Text, d ims.DecodedAssertion) error {
 	rows := []row{
 		{"fingerprint", text.Fingerprint()}, {"signed with", d.Algorithm + " (not verified: only IMS knows the certificates)"},
 		{"issued", issued}, {"expires", when(d.Expiry)}, {"organization", d.Organization}, {"technical account", d.TechnicalAccount},
-		{"audience", d.Audience}, {"client id", d.ClientID}, {"metascopes", listOr(d.Metascopes, "none")}, {"id (jti)", d.ID},
+		{"audience", d.Audience}, {"client id", d.ClientID}, {"metascopes", listOrNone(d.Metascopes)}, {"id (jti)", d.ID},
 	}
 	for _, odd := range d.Odd {
 		rows = append(rows, row{"odd", odd})

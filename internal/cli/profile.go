@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -117,11 +118,7 @@ func configFault(err error) string {
 func (a *app) namedProfile(cfg configFile, path, name string) (profile, error) {
 	p, ok := cfg.Profiles[name]
 	if !ok {
-		var names []string
-		for n := range cfg.Profiles {
-			names = append(names, n)
-		}
-		slices.Sort(names)
+		names := slices.Sorted(maps.Keys(cfg.Profiles))
 		hint := fmt.Sprintf("the configuration %s has no profiles", path)
 		if len(names) > 0 {
 			hint = "the profiles are: " + strings.Join(names, ", ")

@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -19,12 +19,12 @@ func when(t time.Time) string {
 	return t.UTC().Format("2006-01-02 15:04:05 MST") + " (" + words + ")"
 }
 
-// span says a duration in its two largest units.
+// span says a duration in its two largest units, or in days.
 func span(d time.Duration) string {
 	const day = 24 * time.Hour
 	switch {
 	case d >= 2*day:
-		return plural(int(d/day), "day")
+		return strconv.Itoa(int(d/day)) + " days"
 	case d >= time.Hour:
 		return joinUnits(plural(int(d/time.Hour), "hour"), int(d%time.Hour/time.Minute), "minute")
 	case d >= time.Minute:
@@ -44,13 +44,22 @@ func plural(n int, unit string) string {
 	if n == 1 {
 		return "1 " + unit
 	}
-	return fmt.Sprintf("%d %ss", n, unit)
+	return count(n) + " " + unit + "s"
 }
 
-// listOr joins items with commas, or says that there are none.
-func listOr(items []string, none string) string {
+// count writes a number that is not negative, with commas.
+func count(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// listOrNone joins items with commas, or says that there are none.
+func listOrNone(items []string) string {
 	if len(items) == 0 {
-		return none
+		return "none"
 	}
 	return strings.Join(items, ", ")
 }

@@ -283,6 +283,42 @@ func TestBundleShortensHosts(t *testing.T) {
 	}
 }
 
+// A host that has no shape of Adobe's is concealed as well.
+func TestBundleHidesForeignHosts(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.allow()
+	b.cfg.AEM = "https://author.customer-acme.example"
+	r := b.climb()
+	if !strings.Contains(said(r), "customer-acme") {
+		t.Errorf("the report does not name the host:\n%s", said(r))
+	}
+	if bundle := r.Bundle(doctor.About{}); strings.Contains(bundle, "acme") {
+		t.Errorf("the bundle is\n%s", bundle)
+	}
+}
+
+// So are identifiers that have no shape of Adobe's.
+func TestBundleHidesForeignIdentifiers(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(map[string]any){
+		"client":       func(o map[string]any) { o["technicalAccount"].(map[string]any)["clientId"] = "client-of-customer-acme" },
+		"organization": func(o map[string]any) { o["org"] = "organization-of-customer-acme@Elsewhere" },
+		"account":      func(o map[string]any) { o["id"] = "account-of-customer-acme@elsewhere" },
+		"endpoint":     func(o map[string]any) { o["imsEndpoint"] = "ims.customer-acme.example" },
+	} {
+		b := newBench(t)
+		b.edit(b.e.ServiceToken, func(v map[string]any) { change(integration(v)) })
+		r := b.climb()
+		if !strings.Contains(said(r), "customer-acme") {
+			t.Errorf("%s: the report does not name it:\n%s", name, said(r))
+		}
+		if bundle := r.Bundle(doctor.About{}); strings.Contains(bundle, "acme") {
+			t.Errorf("%s: the bundle is\n%s", name, bundle)
+		}
+	}
+}
+
 // A file is not told by its name either, where an error or an advice has the name alone.
 func TestBundleHidesFileNames(t *testing.T) {
 	t.Parallel()

@@ -190,7 +190,7 @@ func (h *concealer) clean(s string) string {
 // replaceFold replaces text without regard to the case of ASCII letters.
 func replaceFold(s, text, shown string) string {
 	var b strings.Builder
-	low, find := lower(s), lower(text)
+	low, find := cleantext.Fold(s), cleantext.Fold(text)
 	for {
 		i := strings.Index(low, find)
 		if i < 0 {
@@ -200,15 +200,4 @@ func replaceFold(s, text, shown string) string {
 		b.WriteString(s[:i] + shown)
 		s, low = s[i+len(text):], low[i+len(find):]
 	}
-}
-
-// lower lowers ASCII letters and keeps every byte in its place.
-func lower(s string) string {
-	b := []byte(s)
-	for i, c := range b {
-		if 'A' <= c && c <= 'Z' {
-			b[i] = c | 0x20
-		}
-	}
-	return string(b)
 }

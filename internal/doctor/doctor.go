@@ -19,7 +19,8 @@
 // IMS is asked to validate a word that is no token, which shows the way, the clock and the certificates, and then for one
 // token, with the keys and secrets of the credential in turn. If it refuses the scopes, it is asked for each alone. AEM is
 // asked for /systemready, for the current user, and for one thing of the API that is named, in a way that changes and
-// generates nothing. The first call to AEM that passes makes AEM create the technical account's user, as every first call does. Nothing else is sent twice.
+// generates nothing. The first call to AEM that passes makes AEM create the technical account's user, as every first call
+// does. Nothing else is sent twice.
 //
 // # Trust
 //
@@ -90,7 +91,7 @@ type Config struct {
 	For API
 	// Tier is "author", "publish" or "preview", for the list of allowed clients. Empty means what the host's name says.
 	Tier string
-	// EnvironmentType is "dev", "stage" or "prod", for the list of allowed clients. Empty means that it is not known.
+	// EnvironmentType is "dev", "stage", "prod" or "rde", for the list of allowed clients. Empty means that it is not known.
 	EnvironmentType string
 	// Warn makes a report fail if the certificate or the token ends within this time. 0 means that it does not, and that
 	// the last 30 days are told as a warning.

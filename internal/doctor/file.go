@@ -146,10 +146,9 @@ func (c *climber) format(_ context.Context, r *Rung) {
 func (c *climber) complete(_ context.Context, r *Rung) {
 	if slices.Contains(aboutContent, c.credReason()) {
 		r.refuse(c.credErr)
-		if e, _ := errors.AsType[*credentials.Error](c.credErr); len(e.Missing) > 0 {
-			for _, field := range e.Missing {
-				r.fact("missing", field)
-			}
+		e, _ := errors.AsType[*credentials.Error](c.credErr) // is one, for it has a reason
+		for _, field := range e.Missing {
+			r.fact("missing", field)
 		}
 		return
 	}

@@ -1,4 +1,5 @@
-// Package netcause finds out why a request got no answer: what stands between the caller and the server.
+// Package netcause finds out why a request got no answer: what stands between the caller and the server. It also reads
+// what the head of a refusal says to every client: how long to wait, and where a redirect leads.
 //
 // A transport whose proxy and OnProxyConnectResponse are [Proxy] and [CheckProxyAnswer] makes failures of a proxy known by
 // their types.

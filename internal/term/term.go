@@ -69,7 +69,6 @@ const (
 	red    = "31"
 	green  = "32"
 	yellow = "33"
-	cyan   = "36"
 )
 
 func (s Style) paint(code, text string) string {
@@ -93,6 +92,3 @@ func (s Style) Good(text string) string { return s.paint(green, text) }
 
 // Warn paints warnings.
 func (s Style) Warn(text string) string { return s.paint(yellow, text) }
-
-// Name paints what stands for itself: file names, identifiers.
-func (s Style) Name(text string) string { return s.paint(cyan, text) }

@@ -20,7 +20,7 @@ func TestNoColourBeyondTerminals(t *testing.T) {
 		"a file":         term.StyleFor(file, none),
 		"the zero value": {},
 	} {
-		for _, got := range []string{style.Bold("x"), style.Dim("x"), style.Bad("x"), style.Good("x"), style.Warn("x"), style.Name("x")} {
+		for _, got := range []string{style.Bold("x"), style.Dim("x"), style.Bad("x"), style.Good("x"), style.Warn("x")} {
 			if got != "x" {
 				t.Errorf("%s: painted %q", name, got)
 			}

@@ -136,6 +136,50 @@ func TestSweepOfAllFoldersIsRare(t *testing.T) {
 	}
 }
 
+// A sweep removes the locks of entries that are gone, unless somebody has just used or still holds them.
+func TestSweepOfLocks(t *testing.T) {
+	dir := t.TempDir()
+	s := newStore(t, dir)
+	folder, yesterday := filepath.Join(dir, "aa"), time.Now().Add(-25*time.Hour)
+	name := func(what string) string { return "aa-" + what }
+	tests := []struct {
+		what          string
+		expiry        time.Time // of the entry
+		young, holder bool
+		want          bool
+	}{
+		{"over", time.Now().Add(-time.Minute), false, false, false},
+		{"over-young", time.Now().Add(-time.Minute), true, false, true},
+		{"over-held", time.Now().Add(-time.Minute), false, true, true},
+		{"live", inAnHour(), false, false, true},
+	}
+	for _, tt := range tests {
+		save(t, s, name(tt.what), "entry", tt.expiry)
+		unlock, err := s.Lock(t.Context(), name(tt.what))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if tt.holder {
+			defer unlock()
+		} else {
+			unlock()
+		}
+		if !tt.young {
+			if err := os.Chtimes(filepath.Join(folder, name(tt.what)+".lock"), yesterday, yesterday); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	sweptAt(t, folder, yesterday)
+	save(t, s, name("live"), "entry", inAnHour())
+	for _, tt := range tests {
+		_, err := os.Stat(filepath.Join(folder, name(tt.what)+".lock"))
+		if (err == nil) != tt.want {
+			t.Errorf("%s: the lock is there: %v, want %v", tt.what, err == nil, tt.want)
+		}
+	}
+}
+
 // A folder that somebody writes to is left to whoever that is.
 func TestSweepPassesOver(t *testing.T) {
 	dir := t.TempDir()

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/url"
 	"os"
@@ -150,7 +151,7 @@ func (cfg Config) parseURL() (*url.URL, error) {
 		return nil, fmt.Errorf("the URL begins with %q, not with redis, rediss, valkey, valkeys or unix", short(u.Scheme))
 	}
 	known := []string{"addr", "master_set", "sentinel_auth", "client_cache", "prefix", "db"}
-	for name := range u.Query() {
+	for _, name := range slices.Sorted(maps.Keys(u.Query())) {
 		if !slices.Contains(known, name) {
 			return nil, fmt.Errorf("%q in the URL is none of %s", short(name), strings.Join(known, ", "))
 		}

@@ -25,10 +25,14 @@ func TestConfigIsRefused(t *testing.T) {
 		"a bad port":               {redisstore.Config{URL: "redis://:" + password + "@cache:port"}, "cannot be read"},
 		"no host":                  {redisstore.Config{URL: "redis://:" + password + "@:6379"}, "no host"},
 		"a bad database":           {redisstore.Config{URL: "redis://:" + password + "@cache/tokens"}, "no number"},
+		"a negative database":      {redisstore.Config{URL: "redis://cache/-1"}, "no number"},
 		"an unknown parameter":     {redisstore.Config{URL: "redis://cache?password=" + password}, `"password" in the URL`},
 		"an unclear parameter":     {redisstore.Config{URL: "redis://cache?client_cache=off"}, `client_cache in the URL is "off"`},
 		"a socket with a host":     {redisstore.Config{URL: "unix://cache/redis.sock"}, "unix:///PATH"},
 		"a bad prefix":             {redisstore.Config{URL: "redis://cache", Prefix: "a{b"}, "prefix"},
+		"a long prefix":            {redisstore.Config{URL: "redis://cache", Prefix: strings.Repeat("p", 129)}, "prefix"},
+		"a long prefix in the URL": {redisstore.Config{URL: "redis://cache?prefix=" + strings.Repeat("p", 129)}, "longer than 128"},
+		"another scheme with TLS":  {redisstore.Config{URL: "valkeys://cache", CAFile: noPEM}, "no PEM certificate"},
 		"certificates without TLS": {redisstore.Config{URL: "redis://cache", CAFile: noPEM}, "rediss"},
 		"no certificate":           {redisstore.Config{URL: "rediss://cache", CAFile: noPEM}, "no PEM certificate"},
 		"no such file":             {redisstore.Config{URL: "rediss://cache", CAFile: noPEM + ".gone"}, "certificate authority"},
@@ -46,6 +50,14 @@ func TestConfigIsRefused(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestLongestPrefix(t *testing.T) {
+	s, err := redisstore.New(redisstore.Config{URL: "redis://cache", Prefix: strings.Repeat("p", 128)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = s.Close()
 }
 
 func FuzzURL(f *testing.F) {

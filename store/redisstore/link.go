@@ -47,21 +47,22 @@ func (l *link) do(ctx context.Context, name string, f func(context.Context, ruei
 	if err == nil {
 		err = f(limited, client)
 	}
-	err = l.judge(ctx, err)
+	err = l.judge(ctx, start, err)
 	l.observe(Operation{Name: name, Duration: time.Since(start), Err: err})
 	return err
 }
 
 // judge learns from the outcome of an exchange whether the server can be reached, and returns the error for the caller.
-func (l *link) judge(caller context.Context, err error) error {
+// That a caller gave up says nothing of the server, unless it waited about as long as the limit.
+func (l *link) judge(caller context.Context, start time.Time, err error) error {
 	_, answered := rueidis.IsRedisErr(err)
 	var away *awayError
 	switch {
 	case err == nil || answered && !errors.As(err, &away):
 		l.reached()
 		return err
-	case caller.Err() != nil:
-		return caller.Err() // says nothing of the server
+	case errors.Is(caller.Err(), context.Canceled), ended(caller) != nil && time.Since(start) < l.timeout*9/10:
+		return ended(caller)
 	case errors.Is(err, errClosed), errors.As(err, &away):
 		return err
 	}
@@ -69,6 +70,15 @@ func (l *link) judge(caller context.Context, err error) error {
 		err = fmt.Errorf("no answer within %v", l.timeout)
 	}
 	return l.lost(err)
+}
+
+// ended returns why the caller waits no longer, nil if it does. A deadline counts as soon as it has passed: the
+// connection has the same one, and may notice before the context does.
+func ended(caller context.Context) error {
+	if end, limited := caller.Deadline(); limited && caller.Err() == nil && !time.Now().Before(end) {
+		return context.DeadlineExceeded
+	}
+	return caller.Err()
 }
 
 func (l *link) reached() {

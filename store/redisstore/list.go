@@ -2,6 +2,8 @@ package redisstore
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -72,9 +74,7 @@ const scanStep = 200
 func (s *Store) each(ctx context.Context, visit func(name string) error) error {
 	var nodes []rueidis.Client
 	err := s.link.do(ctx, "list", func(_ context.Context, c rueidis.Client) error {
-		for _, node := range c.Nodes() {
-			nodes = append(nodes, node)
-		}
+		nodes = slices.Collect(maps.Values(c.Nodes()))
 		return nil
 	})
 	if err != nil {

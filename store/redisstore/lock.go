@@ -2,7 +2,8 @@ package redisstore
 
 import (
 	"context"
-	"math/rand/v2"
+	"crypto/rand"
+	mathrand "math/rand/v2"
 	"strconv"
 	"sync"
 	"time"
@@ -24,7 +25,7 @@ func (s *Store) Lock(ctx context.Context, name string) (unlock func(), err error
 	if err != nil {
 		return nil, err
 	}
-	l := &lease{store: s, name: name, key: s.lockKey(name), fence: newFence()}
+	l := &lease{store: s, key: s.lockKey(name), fence: rand.Text()}
 	if err := l.acquire(ctx); err != nil {
 		leave()
 		return nil, err
@@ -39,10 +40,10 @@ func (s *Store) Lock(ctx context.Context, name string) (unlock func(), err error
 	}), nil
 }
 
-// lease is one time of holding a lock.
+// lease is one time of holding a lock. Its holder knows it by the fence, a text that no other lease has.
 type lease struct {
-	store            *Store
-	name, key, fence string
+	store      *Store
+	key, fence string
 }
 
 // acquire asks for the lease until it is free.
@@ -52,7 +53,7 @@ func (l *lease) acquire(ctx context.Context) error {
 		if err != nil || got {
 			return err
 		}
-		timer := time.NewTimer(pause/2 + rand.N(pause))
+		timer := time.NewTimer(pause/2 + mathrand.N(pause))
 		select {
 		case <-timer.C:
 		case <-ctx.Done():

@@ -4,7 +4,9 @@ package redisstore_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"regexp"
 	"strconv"
@@ -96,6 +98,9 @@ func TestLeastRights(t *testing.T) {
 		if err := other.Save(t.Context(), entryName, nil, inAnHour()); err == nil {
 			t.Error("the rule allows other keys")
 		}
+		named := newStore(t, redisstore.Config{URL: strings.Replace(server.URL(), "://", "://tokens:a-password@", 1)})
+		save(t, named, "entry")
+		wantEntry(t, named, "entry")
 	})
 	t.Run("another database", func(t *testing.T) {
 		t.Parallel()
@@ -143,7 +148,9 @@ func TestEachRightIsNeeded(t *testing.T) {
 			}
 			s := open()
 			_ = s.Save(t.Context(), entryName, nil, inAnHour())
-			_, _ = open().Load(t.Context(), entryName)
+			if _, err := open().Load(t.Context(), entryName); right == "+get" && (err == nil || errors.Is(err, fs.ErrNotExist)) {
+				t.Errorf("Load = %v, want the server's refusal", err)
+			}
 			if unlock, err := s.Lock(t.Context(), entryName); err == nil {
 				time.Sleep(500 * time.Millisecond) // the lease is renewed
 				unlock()

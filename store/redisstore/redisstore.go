@@ -34,8 +34,6 @@ package redisstore
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -195,11 +193,4 @@ func (s *Store) setHeld(name string, held bool) {
 	} else {
 		delete(s.held, name)
 	}
-}
-
-// newFence returns a text by which a holder knows its own lease.
-func newFence() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:])
-	return hex.EncodeToString(b[:])
 }

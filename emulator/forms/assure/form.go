@@ -1,6 +1,7 @@
 package assure
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -195,9 +196,7 @@ func (n *field) value(ctx *model.Context) types.Dict {
 // clone copies one level: what is changed is the copy, what is in it stays shared.
 func clone(d types.Dict) types.Dict {
 	c := types.NewDict()
-	for k, v := range d {
-		c[k] = v
-	}
+	maps.Copy(c, d)
 	return c
 }
 

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"compress/zlib"
 	"errors"
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
@@ -131,11 +133,11 @@ func (im *importer) copy(o types.Object, depth int) (types.Object, error) {
 
 func (im *importer) copyDict(d types.Dict, depth int) (types.Dict, error) {
 	out := types.Dict{}
-	for k, v := range d {
+	for _, k := range slices.Sorted(maps.Keys(d)) { // so that the copies are numbered the same way each time
 		if k == "Parent" || k == "P" || k == "Length" || k == "StructParent" || k == "StructParents" || k == "Metadata" {
 			continue
 		}
-		c, err := im.copy(v, depth+1)
+		c, err := im.copy(d[k], depth+1)
 		if err != nil {
 			return nil, err
 		}

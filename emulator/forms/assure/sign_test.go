@@ -10,9 +10,11 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
 	"github.com/smallstep/pkcs7"
 
 	"github.com/imsx/imsx/emulator/forms/assure"
+	"github.com/imsx/imsx/emulator/forms/pdf"
 )
 
 func TestSignAppendsAVerifiableSignature(t *testing.T) {
@@ -112,7 +114,9 @@ func TestSignEncryptedDocuments(t *testing.T) {
 					o.Unlock = assure.Unlock{Encryption: assure.PasswordBasedEncrypt, UnlockWith: password}
 					out := must(t)(assure.Sign(doc, o))
 					verified(t, doc, out, 1)
-					opens(t, out, "open")
+					if got := reasonIn(t, opens(t, out, "open")); got != o.Reason {
+						t.Errorf("the reason is read as %q", got)
+					}
 					if bytes.Contains(out, []byte(o.Reason)) {
 						t.Error("the reason is not encrypted")
 					}
@@ -122,6 +126,24 @@ func TestSignEncryptedDocuments(t *testing.T) {
 			})
 		}
 	}
+}
+
+// reasonIn returns the reason that a document's signature gives, decrypted.
+func reasonIn(t *testing.T, f *pdf.File) string {
+	t.Helper()
+	for _, entry := range f.Context().Table {
+		d, ok := entry.Object.(types.Dict)
+		if !ok || d["Reason"] == nil {
+			continue
+		}
+		reason, err := f.Context().DereferenceText(d["Reason"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return reason
+	}
+	t.Fatal("no signature has a reason")
+	return ""
 }
 
 func TestSignFindsFieldsByPartOfTheirNameInXFA(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -164,14 +165,7 @@ func (u *update) bytes() ([]byte, error) {
 // maxGrowth is the most bytes that an update adds to a document of the greatest size.
 const maxGrowth = 16 << 20
 
-func (u *update) numbers() []int {
-	all := make([]int, 0, len(u.objects))
-	for nr := range u.objects {
-		all = append(all, nr)
-	}
-	slices.Sort(all)
-	return all
-}
+func (u *update) numbers() []int { return slices.Sorted(maps.Keys(u.objects)) }
 
 // runs splits sorted numbers where they are not consecutive.
 func runs(numbers []int) [][]int {
@@ -280,13 +274,8 @@ func (u *update) write(out *bytes.Buffer, o types.Object, nr, gen, depth int) er
 }
 
 func (u *update) writeDict(out *bytes.Buffer, d types.Dict, nr, gen, depth int) error {
-	keys := make([]string, 0, len(d))
-	for k := range d {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
 	out.WriteString("<<")
-	for _, k := range keys {
+	for _, k := range slices.Sorted(maps.Keys(d)) {
 		out.WriteString("/" + types.EncodeName(k) + " ")
 		if err := u.write(out, d[k], nr, gen, depth+1); err != nil {
 			return err

@@ -98,19 +98,19 @@ func (n *node) all(name string, found []*node) []*node {
 
 // references checks that profiles exist, and what rules cannot say about single elements.
 func (j *Job) references(n *node) error {
-	for attr, profile := range map[string]string{
-		"access": "PasswordAccessProfile", "encryption": "PasswordEncryptionProfile", "initialView": "InitialViewProfile",
-		"styleReference": "StyleProfile",
+	for _, r := range []struct{ attr, profile string }{
+		{"access", "PasswordAccessProfile"}, {"encryption", "PasswordEncryptionProfile"},
+		{"initialView", "InitialViewProfile"}, {"styleReference", "StyleProfile"},
 	} {
-		name, ok := n.attrs[attr]
-		if !ok || attr == "encryption" && name == "None" {
+		name, ok := n.attrs[r.attr]
+		if !ok || r.attr == "encryption" && name == "None" {
 			continue
 		}
-		p := j.profiles[profile+" "+name]
+		p := j.profiles[r.profile+" "+name]
 		if p == nil {
-			return errorf(n.line, "there is no <%s> with the name %q", profile, short(name))
+			return errorf(n.line, "there is no <%s> with the name %q", r.profile, short(name))
 		}
-		if attr == "styleReference" && p.child(n.name) == nil {
+		if r.attr == "styleReference" && p.child(n.name) == nil {
 			return errorf(n.line, "the <StyleProfile> %q has no <%s>", short(name), n.name)
 		}
 	}

@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"fmt"
+	"maps"
 
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
@@ -45,9 +46,7 @@ func addResources(ctx *model.Context, p *Page, add map[string]types.Dict) error 
 			return err
 		}
 		have = copyDict(have)
-		for name, o := range names {
-			have[name] = o
-		}
+		maps.Copy(have, names)
 		res[kind] = have
 	}
 	p.Resources = res

@@ -158,9 +158,7 @@ func SetPages(ctx *model.Context, pages []*Page) error {
 		if err != nil {
 			return err
 		}
-		for name := range tree {
-			delete(tree, name)
-		}
+		clear(tree)
 		tree["Type"], tree["Kids"], tree["Count"] = types.Name("Pages"), kids, types.Integer(len(kids))
 		for _, k := range kids {
 			d, err := ctx.DereferenceDict(k)
@@ -228,9 +226,7 @@ func dropPages(ctx *model.Context, before []*Page, kept map[int]bool) error {
 				gone[ref.ObjectNumber.Value()] = true
 			}
 		}
-		for name := range p.Dict {
-			delete(p.Dict, name)
-		}
+		clear(p.Dict)
 		p.Dict["Type"], p.Dict["MediaBox"] = types.Name("Page"), types.NewNumberArray(0, 0, 1, 1)
 		p.Dict["Resources"] = types.NewDict()
 	}

@@ -193,6 +193,11 @@ func TestPageTextOperators(t *testing.T) {
 		"a comment":       {"BT % (no)\n(yes) Tj ET", "yes"},
 		"an inline image": {"BI /W 1 /H 1 ID (no) Tj\nEI BT (yes) Tj ET", "yes"},
 		"unbalanced":      {`BT ( ( \`, ""},
+		"octal":           {`BT (\101\1019\1011\60\6) Tj ET`, "AA9A10"},
+		"letters":         {`BT (a\tb\bc\fd\qe) Tj ET`, "abcdqe"},
+		"line ends":       {"BT (a\\\nb\\\rc\\\r\nd) Tj ET", "abcd"},
+		"nested":          {`BT (a(b(c)d)e) Tj ET`, "a(b(c)d)e"},
+		"no end of hex":   {`BT <41`, ""},
 	} {
 		data := assemble(`<</Type/Catalog/Pages 2 0 R>>`, `<</Type/Pages/Kids[3 0 R]/Count 1/MediaBox[0 0 9 9]>>`,
 			`<</Type/Page/Parent 2 0 R/Contents 4 0 R/Resources<<>>>>`, streamObject("", tt.content))

@@ -2,6 +2,7 @@ package pdfa
 
 import (
 	"bytes"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -339,8 +340,8 @@ func (v *validation) metadata() {
 	if err != nil {
 		return
 	}
-	for entry, property := range infoNames {
-		if value, ok := info[entry]; ok && !sameValue(value, found[property]) {
+	for _, entry := range slices.Sorted(maps.Keys(infoNames)) {
+		if value, ok := info[entry]; ok && !sameValue(value, found[infoNames[entry]]) {
 			v.addDetail(ruleInfo, entry, "")
 		}
 	}

@@ -2,6 +2,7 @@ package pdfa
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
@@ -151,19 +152,14 @@ func (w *walker) streamValue(s types.StreamDict, r role, where string, nr int) e
 
 // entries walks the values of a dictionary, in the order of their names.
 func (w *walker) entries(d types.Dict, r role, where string) error {
-	keys := make([]string, 0, len(d))
-	for k := range d {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	for _, k := range keys {
+	for _, k := range slices.Sorted(maps.Keys(d)) {
 		if w.leaf != nil {
 			w.leaf(types.Name(k), where)
 		}
 		if k == "Parent" {
 			continue
 		}
-		if err := w.entry(d[k], k, roleOf(d, k, r), where); err != nil {
+		if err := w.entry(d[k], k, roleOf(k, r), where); err != nil {
 			return err
 		}
 	}
@@ -189,12 +185,7 @@ func (w *walker) entry(o types.Object, key string, r role, where string) error {
 }
 
 func (w *walker) named(d types.Dict, r role, where string) error {
-	keys := make([]string, 0, len(d))
-	for k := range d {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	for _, k := range keys {
+	for _, k := range slices.Sorted(maps.Keys(d)) {
 		if err := w.value(d[k], r, where, 0); err != nil {
 			return err
 		}
@@ -203,7 +194,7 @@ func (w *walker) named(d types.Dict, r role, where string) error {
 }
 
 // roleOf returns the role of an entry.
-func roleOf(d types.Dict, key string, parent role) role {
+func roleOf(key string, parent role) role {
 	switch key {
 	case "DR":
 		return roleDefaults

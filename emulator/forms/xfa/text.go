@@ -68,12 +68,12 @@ func (r *richReader) add(text string, s style, p paraStyle) {
 
 // container reads the content of an element.
 func (r *richReader) container(n *node, s style, p paraStyle) {
-	for i, c := range n.children {
+	for _, c := range n.children {
 		if c.isText() {
 			r.add(r.collapse(c.text), s, p)
 			continue
 		}
-		r.element(c, s, p, i)
+		r.element(c, s, p)
 	}
 }
 
@@ -94,7 +94,7 @@ func (r *richReader) collapse(text string) string {
 	return b.String()
 }
 
-func (r *richReader) element(n *node, s style, p paraStyle, position int) {
+func (r *richReader) element(n *node, s style, p paraStyle) {
 	css := parseCSS(n.attr("style"))
 	switch n.name {
 	case "br":
@@ -114,7 +114,7 @@ func (r *richReader) element(n *node, s style, p paraStyle, position int) {
 	case "sub":
 		s.font.Size, s.shift = s.font.Size*0.66, -s.font.Size*0.15
 	case "p", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6":
-		r.block(n, css.style(s), css.para(p, s), position)
+		r.block(n, css.style(s), css.para(p, s))
 		return
 	case "ul", "ol":
 		r.list(n, css.style(s), css.para(p, s))
@@ -169,7 +169,7 @@ func (r *richReader) special(n *node, css css, s style, p paraStyle) bool {
 }
 
 // block reads an element that is a paragraph of its own.
-func (r *richReader) block(n *node, s style, p paraStyle, position int) {
+func (r *richReader) block(n *node, s style, p paraStyle) {
 	if size := headingSizes[n.name]; size != 0 {
 		s.font.Size, s.font.Bold = s.font.Size*size, true
 	}
