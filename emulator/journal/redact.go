@@ -57,8 +57,11 @@ func redact(s string) string {
 	return replaceAll(replaceAll(s, findPEM), findJWT, findClientSecret, findScheme)
 }
 
+// finder looks for a secret from an offset on, and returns where it begins and ends; start is -1 if there is none.
+type finder func(s string, from int) (start, end int)
+
 // replaceAll replaces what any of the finders finds.
-func replaceAll(s string, finders ...func(string) (start, end int)) string {
+func replaceAll(s string, finders ...finder) string {
 	hits := make([]hit, len(finders))
 	for i, find := range finders {
 		hits[i].find = find
@@ -90,7 +93,7 @@ func replaceAll(s string, finders ...func(string) (start, end int)) string {
 // hit is where a finder found something. It is found again only when the text before has been passed, so that the time
 // for a text is proportional to its length.
 type hit struct {
-	find       func(string) (start, end int)
+	find       finder
 	known      bool
 	start, end int // start is -1 if there is none any more
 }
@@ -101,23 +104,19 @@ func (h *hit) advance(s string, from int) bool {
 		return h.start >= 0
 	}
 	h.known = true
-	h.start, h.end = h.find(s[from:])
-	if h.start < 0 {
-		return false
-	}
-	h.start, h.end = h.start+from, h.end+from
-	return true
+	h.start, h.end = h.find(s, from)
+	return h.start >= 0
 }
 
 // findJWT looks for the rarest letter of "eyJ".
-func findJWT(s string) (start, end int) {
-	for at := 0; ; at++ {
+func findJWT(s string, from int) (start, end int) {
+	for at := from; ; at++ {
 		i := strings.IndexByte(s[at:], 'J')
 		if i < 0 {
 			return -1, -1
 		}
 		at += i
-		if at < 2 || s[at-1] != 'y' || s[at-2] != 'e' {
+		if at < from+2 || s[at-1] != 'y' || s[at-2] != 'e' {
 			continue
 		}
 		if end = runEnd(s, at+1); end-at > 8 {
@@ -126,14 +125,14 @@ func findJWT(s string) (start, end int) {
 	}
 }
 
-func findClientSecret(s string) (start, end int) {
-	for at := 0; ; at++ {
+func findClientSecret(s string, from int) (start, end int) {
+	for at := from; ; at++ {
 		i := strings.IndexByte(s[at:], '8')
 		if i < 0 {
 			return -1, -1
 		}
 		at += i
-		if at >= 1 && (s[at-1] == 'p' || s[at-1] == 's') && strings.HasPrefix(s[at+1:], "e-") {
+		if at > from && (s[at-1] == 'p' || s[at-1] == 's') && strings.HasPrefix(s[at+1:], "e-") {
 			if end = runEnd(s, at+3); end > at+3 {
 				return at - 1, end
 			}
@@ -141,9 +140,10 @@ func findClientSecret(s string) (start, end int) {
 	}
 }
 
-// findScheme finds the credentials after the scheme of an Authorization header.
-func findScheme(s string) (start, end int) {
-	for at := 0; ; at++ {
+// findScheme finds the credentials after the scheme of an Authorization header. The scheme may be the end of a text that was
+// taken for a secret.
+func findScheme(s string, from int) (start, end int) {
+	for at := from; ; at++ {
 		i := strings.IndexByte(s[at:], ' ')
 		if i < 0 {
 			return -1, -1
@@ -163,12 +163,13 @@ func endsFold(s, suffix string) bool {
 	return len(s) >= len(suffix) && strings.EqualFold(s[len(s)-len(suffix):], suffix)
 }
 
-func findPEM(s string) (start, end int) {
+func findPEM(s string, from int) (start, end int) {
 	const begin, finish = "-----BEGIN", "-----END"
-	start = strings.Index(s, begin)
+	start = strings.Index(s[from:], begin)
 	if start < 0 {
 		return -1, -1
 	}
+	start += from
 	end = len(s)
 	if i := strings.Index(s[start:], finish); i >= 0 {
 		end = start + i + len(finish)
