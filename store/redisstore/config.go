@@ -5,7 +5,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"net/url"
 	"os"
@@ -136,7 +135,7 @@ func (cfg Config) options() (rueidis.ClientOption, error) {
 	return opt, nil
 }
 
-// parseURL reads the URL. Its text is in no error: it may have a password.
+// parseURL reads the URL. No part of its text is in an error: it may have a password, and in any place if it is mistyped.
 func (cfg Config) parseURL() (*url.URL, error) {
 	if cfg.URL == "" {
 		return nil, errors.New("no URL is given")
@@ -148,31 +147,23 @@ func (cfg Config) parseURL() (*url.URL, error) {
 	switch u.Scheme {
 	case "redis", "rediss", "valkey", "valkeys", "unix":
 	default:
-		return nil, fmt.Errorf("the URL begins with %q, not with redis, rediss, valkey, valkeys or unix", short(u.Scheme))
+		return nil, errors.New("the URL does not begin with redis, rediss, valkey, valkeys or unix")
 	}
 	known := []string{"addr", "master_set", "sentinel_auth", "client_cache", "prefix", "db"}
-	for _, name := range slices.Sorted(maps.Keys(u.Query())) {
+	for name := range u.Query() {
 		if !slices.Contains(known, name) {
-			return nil, fmt.Errorf("%q in the URL is none of %s", short(name), strings.Join(known, ", "))
+			return nil, fmt.Errorf("the URL has a parameter that is none of %s", strings.Join(known, ", "))
 		}
 	}
 	for _, name := range []string{"sentinel_auth", "client_cache"} {
 		if value := u.Query().Get(name); value != "" && value != "0" && value != "1" {
-			return nil, fmt.Errorf("%s in the URL is %q, neither 0 nor 1", name, short(value))
+			return nil, fmt.Errorf("%s in the URL is neither 0 nor 1", name)
 		}
 	}
 	if p := cfg.prefix(); len(p) > maxPrefix || strings.ContainsAny(p, "{}*?[]\\ \r\n") {
-		return nil, fmt.Errorf("the prefix %q is longer than %d or has one of {}*?[]\\ in it", short(p), maxPrefix)
+		return nil, fmt.Errorf("the prefix is longer than %d or has one of {}*?[]\\ in it", maxPrefix)
 	}
 	return u, nil
-}
-
-func short(s string) string {
-	const limit = 40
-	if len(s) > limit {
-		return s[:limit] + "…"
-	}
-	return s
 }
 
 // address takes the nodes and the database from the URL.
@@ -201,7 +192,7 @@ func (cfg Config) address(u *url.URL, opt *rueidis.ClientOption) error {
 	if database != "" {
 		n, err := strconv.Atoi(database)
 		if err != nil || n < 0 {
-			return fmt.Errorf("%q in the URL is no number of a database", short(database))
+			return errors.New("the database in the URL is no number")
 		}
 		opt.SelectDB = n
 	}
@@ -220,6 +211,9 @@ func withPort(addr string, sentinel bool) (string, error) {
 	}
 	if host == "" || strings.ContainsAny(host, "/@ ") {
 		return "", errors.New("an address in the URL has no host")
+	}
+	if _, err := strconv.ParseUint(given, 10, 16); err != nil {
+		return "", errors.New("an address in the URL has a port that is no number")
 	}
 	return net.JoinHostPort(host, given), nil
 }

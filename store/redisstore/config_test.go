@@ -20,14 +20,19 @@ func TestConfigIsRefused(t *testing.T) {
 		want string
 	}{
 		"no URL":                   {redisstore.Config{}, "no URL"},
-		"another scheme":           {redisstore.Config{URL: "https://:" + password + "@cache.example"}, `begins with "https"`},
+		"another scheme":           {redisstore.Config{URL: "https://:" + password + "@cache.example"}, "does not begin with redis"},
 		"no URL at all":            {redisstore.Config{URL: "redis://:" + password + "@cache\x7f"}, "cannot be read"},
 		"a bad port":               {redisstore.Config{URL: "redis://:" + password + "@cache:port"}, "cannot be read"},
 		"no host":                  {redisstore.Config{URL: "redis://:" + password + "@:6379"}, "no host"},
 		"a bad database":           {redisstore.Config{URL: "redis://:" + password + "@cache/tokens"}, "no number"},
+		"a password as path":       {redisstore.Config{URL: "redis://cache//user:" + password + "@cache:6379/0"}, "no number"},
+		"a password as scheme":     {redisstore.Config{URL: password + "://cache"}, "does not begin with redis"},
+		"a password as parameter":  {redisstore.Config{URL: "redis://cache?" + password}, "a parameter that is none of addr"},
+		"a password as prefix":     {redisstore.Config{URL: "redis://cache?prefix=*" + password}, "the prefix"},
+		"a password as port":       {redisstore.Config{URL: "redis://cache?addr=user:" + password}, "a port that is no number"},
 		"a negative database":      {redisstore.Config{URL: "redis://cache/-1"}, "no number"},
-		"an unknown parameter":     {redisstore.Config{URL: "redis://cache?password=" + password}, `"password" in the URL`},
-		"an unclear parameter":     {redisstore.Config{URL: "redis://cache?client_cache=off"}, `client_cache in the URL is "off"`},
+		"an unknown parameter":     {redisstore.Config{URL: "redis://cache?password=" + password}, "a parameter that is none of addr"},
+		"an unclear parameter":     {redisstore.Config{URL: "redis://cache?client_cache=off"}, "client_cache in the URL is neither 0 nor 1"},
 		"a socket with a host":     {redisstore.Config{URL: "unix://cache/redis.sock"}, "unix:///PATH"},
 		"a bad prefix":             {redisstore.Config{URL: "redis://cache", Prefix: "a{b"}, "prefix"},
 		"a long prefix":            {redisstore.Config{URL: "redis://cache", Prefix: strings.Repeat("p", 129)}, "prefix"},
@@ -63,7 +68,7 @@ func TestLongestPrefix(t *testing.T) {
 func FuzzURL(f *testing.F) {
 	for _, seed := range []string{
 		"redis://user:secretsecret@cache:6379/0", "unix:///run/redis.sock?db=1", "rediss://[::1]?addr=b:1&master_set=m",
-		"valkey://cache?client_cache=0&prefix=p:", "redis://?addr=x",
+		"valkey://cache?client_cache=0&prefix=p:", "redis://?addr=x", "redis://ws//u:secretsecret@cache:6379/0",
 	} {
 		f.Add(seed)
 	}
